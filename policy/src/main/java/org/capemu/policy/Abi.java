@@ -1,0 +1,25 @@
+package org.capemu.policy;
+
+/**
+ * The system call interface that a process uses: the kernel's {@code struct sysentvec}, as far as
+ * the policy and the records tell them apart.
+ */
+public enum Abi {
+  /** Native 64-bit binaries: {@code elf64_freebsd_sysvec}. */
+  FREEBSD64(0x9f0209),
+  /** i386 binaries on amd64: {@code ia32_freebsd_sysvec}; arguments are 32 bits wide. */
+  FREEBSD32(0x9f0109),
+  /** Linux x86-64 binaries: {@code elf_linux_sysvec}; no call is enabled in capability mode. */
+  LINUX64(0x650203);
+
+  private final int svFlags;
+
+  Abi(int svFlags) {
+    this.svFlags = svFlags;
+  }
+
+  /** The {@code sv_flags} of a 15.0 amd64 kernel, as {@code cap_svflags} records them. */
+  public int svFlags() {
+    return svFlags;
+  }
+}

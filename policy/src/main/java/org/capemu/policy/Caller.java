@@ -1,0 +1,51 @@
+package org.capemu.policy;
+
+/**
+ * What a rule may ask about the process that makes the system call. A live tracer answers from the
+ * stopped thread, a recorded trace from its records, a unit test from a mock.
+ *
+ * <p>Addresses are the caller's own. A method that reads the caller's memory returns null where the
+ * kernel's copyin would fail with EFAULT. An implementation that cannot know an answer throws
+ * {@link Undecided}; the rules let it pass through, so that nothing is ever guessed.
+ */
+public interface Caller {
+  /** Process id, as getpid(2) returns it. */
+  int pid();
+
+  /** Thread id, as thr_self(2) returns it. */
+  int tid();
+
+  /**
+   * What an open descriptor refers to and may be used for; {@link Descriptor#NOT_OPEN} where
+   * fget(9) would return EBADF. Never null.
+   */
+  Descriptor descriptor(int fd);
+
+  /**
+   * False only when every open descriptor is known to hold all rights and to be good for any call,
+   * so that rules about rights cannot find anything: their fast path.
+   */
+  boolean hasLimitedDescriptors();
+
+  /**
+   * The path at an address, as copyinstr(9) of PATH_MAX (1024) bytes reads it, one char a byte
+   * (ISO-8859-1). Null for a bad pointer or a path without NUL within 1024 bytes. A rule asks once
+   * for each lookup, in the order of the lookups.
+   */
+  String path(long address);
+
+  /**
+   * Copies the caller's memory: true if all {@code length} bytes were there. Little endian, the
+   * caller's own layout.
+   */
+  boolean read(long address, byte[] buffer, int length);
+
+  /**
+   * A socket address in FreeBSD's form (sa_len, sa_family, data), as getsockaddr(9) copies it in;
+   * null where that fails (EFAULT, or a length below 2 or above SOCK_MAXADDRLEN, 255).
+   */
+  byte[] sockaddr(long address, int length);
+
+  /** The directories and links that a lookup of this caller meets. */
+  FileTree files();
+}

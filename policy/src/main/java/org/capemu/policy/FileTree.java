@@ -1,0 +1,44 @@
+package org.capemu.policy;
+
+import java.util.List;
+
+/**
+ * The part of the file system that a lookup can meet, named by canonical absolute paths: as seen
+ * from the process's root directory, without symbolic links, {@code .} or {@code ..}; the root
+ * directory itself is {@code "/"}. Paths hold one char a byte (ISO-8859-1). Nothing here is visible
+ * to the process or changes it.
+ */
+public interface FileTree {
+  /** What lstat(2) says a name is. */
+  enum FileType {
+    /** ENOENT, EACCES, or whatever else ends the lookup there. */
+    MISSING,
+    DIRECTORY,
+    SYMLINK,
+    /** Regular files, devices, sockets, fifos: the lookup can end there but not go through. */
+    OTHER
+  }
+
+  /**
+   * Where a relative lookup starts.
+   *
+   * @param dirfd a descriptor, or AT_FDCWD (-100) for the working directory
+   * @return a canonical path, or null if the descriptor is no directory (ENOTDIR)
+   */
+  String startingDirectory(int dirfd);
+
+  /** lstat(2) of a canonical path, whose last component may be a symbolic link. */
+  FileType typeOf(String path);
+
+  /** readlink(2) of a canonical path; null if it cannot be read. */
+  String readlink(String path);
+
+  /**
+   * What execve(2) of a file looks up after the file itself, in the kernel's order: the interpreter
+   * of a script, the ELF interpreter. Empty if there is none or the file cannot be run.
+   */
+  List<String> interpreters(String path);
+
+  /** The same for fexecve(2) of an open descriptor. */
+  List<String> interpreters(int fd);
+}

@@ -1,0 +1,38 @@
+package org.capemu.tracer;
+
+/**
+ * A thread that stands still under ptrace(2). Only through it can the tracee be read or moved, and
+ * every way to let it run consumes it: any later call throws {@link IllegalStateException}.
+ *
+ * <p>A tracee can be killed at any moment. Then reads find no memory, resuming does nothing, and
+ * the tracer reports the exit as its next event.
+ */
+public interface StoppedThread {
+  int pid();
+
+  int tid();
+
+  /**
+   * Copies the tracee's memory.
+   *
+   * @return the number of bytes copied before the first that is not mapped
+   */
+  int read(long address, byte[] buffer, int offset, int length);
+
+  /**
+   * A socket address in FreeBSD's form (sa_len, sa_family, data); null where getsockaddr(9) would
+   * fail.
+   */
+  byte[] sockaddr(long address, int length);
+
+  /** Goes on to the next event; the return of a call that was entered here is not reported. */
+  void resume();
+
+  /** Goes on and reports the return of the call that was entered here. */
+  void resumeToReturn();
+
+  /**
+   * Goes on without tracing: this thread of the process, and what it makes, is followed no more.
+   */
+  void detach();
+}

@@ -1,0 +1,26 @@
+package org.capemu.tracer;
+
+import java.io.Closeable;
+import java.io.IOException;
+import org.capemu.policy.FileTree;
+
+/**
+ * Follows a program, system call by system call. One thread makes all calls of a tracer and of the
+ * stopped threads that it hands out.
+ */
+public interface Tracer extends Closeable {
+  /**
+   * Waits for the next event. Events of one thread come in their order; a thread that an event left
+   * stopped stays so until it is resumed through the event's {@link StoppedThread}.
+   *
+   * @return null when nothing is left to follow
+   */
+  TraceEvent next() throws IOException;
+
+  /** The file system as a traced process sees it. */
+  FileTree files(int pid);
+
+  /** Lets every traced process go on untraced: no signal is lost, none is added. */
+  @Override
+  void close() throws IOException;
+}
