@@ -12,6 +12,11 @@ public interface StoppedThread {
 
   int tid();
 
+  /** The cpu that the thread last ran on, as far as it is known without cost; 0 otherwise. */
+  default int cpu() {
+    return 0;
+  }
+
   /**
    * Copies the tracee's memory.
    *
@@ -25,7 +30,10 @@ public interface StoppedThread {
    */
   byte[] sockaddr(long address, int length);
 
-  /** Goes on to the next event; the return of a call that was entered here is not reported. */
+  /**
+   * Goes on to the next event. The return of a call that was entered here is not reported; at any
+   * other stop what was asked for at the entry still holds.
+   */
   void resume();
 
   /** Goes on and reports the return of the call that was entered here. */

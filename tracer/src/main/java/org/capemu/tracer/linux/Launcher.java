@@ -1,0 +1,190 @@
+package org.capemu.tracer.linux;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+import org.capemu.nativestubs.linux.LinuxLibc;
+import org.capemu.nativestubs.linux.Ptrace;
+import org.capemu.tracer.TracerException;
+
+/**
+ * Starts a program that waits to be traced before its execve(2). A JVM cannot fork, and a process
+ * that posix_spawn(3) made cannot be seized before its exec; so what is spawned is a tiny program
+ * of our own, some seventy bytes of code in an anonymous file, which sleeps until the tracer has
+ * hold of it and sets its instruction pointer to the part that makes the real execve.
+ *
+ * <p>The program gets capemu's environment, descriptors, directory and process group, and the
+ * signal mask that capemu was started with (a JVM's own threads block other signals).
+ */
+final class Launcher {
+  /** The name under which the launcher's own execve is recorded. */
+  static final String COMMAND = "capemu";
+
+  private static final long BASE = 0x400000;
+  private static final int CODE_OFFSET = 64 + 2 * 56;
+  private static final int MFD_CLOEXEC = 1;
+  private static final short POSIX_SPAWN_SETSIGMASK = 8;
+
+  /** Dies with capemu as long as it sleeps; sleeps for good. */
+  private static final int[] SLEEP = {
+    0xbf, 1, 0, 0, 0, // mov edi, PR_SET_PDEATHSIG
+    0xbe, 9, 0, 0, 0, // mov esi, SIGKILL
+    0xb8, 157, 0, 0, 0, // mov eax, prctl
+    0x0f, 0x05, // syscall
+    0xb8, 34, 0, 0, 0, // again: mov eax, pause
+    0x0f, 0x05, // syscall
+    0xeb, 0xf7, // jmp again
+  };
+
+  /** Survives capemu again; becomes argv[1] with the arguments that follow. */
+  private static final int[] EXEC = {
+    0xbf, 1, 0, 0, 0, // mov edi, PR_SET_PDEATHSIG
+    0x31, 0xf6, // xor esi, esi
+    0xb8, 157, 0, 0, 0, // mov eax, prctl
+    0x0f, 0x05, // syscall
+    0x48, 0x8b, 0x7c, 0x24, 0x10, // mov rdi, [rsp+16]: argv[1], the path
+    0x48, 0x8d, 0x74, 0x24, 0x18, // lea rsi, [rsp+24]: argv + 2
+    0x48, 0x8b, 0x04, 0x24, // mov rax, [rsp]: argc
+    0x48, 0x8d, 0x54, 0xc4, 0x10, // lea rdx, [rsp+rax*8+16]: envp
+    0xb8, 59, 0, 0, 0, // mov eax, execve
+    0x0f, 0x05, // syscall
+    0xbf, 127, 0, 0, 0, // mov edi, 127
+    0xb8, 231, 0, 0, 0, // mov eax, exit_group
+    0x0f, 0x05, // syscall
+  };
+
+  /** Where the tracer sends the sleeping launcher to make it exec. */
+  static final long EXEC_ADDRESS = BASE + CODE_OFFSET + SLEEP.length;
+
+  private Launcher() {}
+
+  /**
+   * Spawns the sleeping launcher.
+   *
+   * @param path the program, as execve(2) takes it
+   * @param argv its arguments, the first being its name
+   * @return its process id
+   */
+  static int spawn(String path, List<String> argv) throws IOException {
+    LinuxLibc libc = LinuxLibc.get();
+    Runtime runtime = LinuxLibc.runtime();
+    int fd = libc.memfd_create(COMMAND, MFD_CLOEXEC);
+    if (fd < 0) {
+      throw new TracerException("memfd_create: " + libc.strerror(LinuxLibc.errno()));
+    }
+    try {
+      byte[] image = image();
+      if (libc.write(fd, image, image.length) != image.length) {
+        throw new TracerException("memfd: " + libc.strerror(LinuxLibc.errno()));
+      }
+      Pointer attributes = Memory.allocateDirect(runtime, 512, true);
+      libc.posix_spawnattr_init(attributes);
+      Pointer mask = Memory.allocateDirect(runtime, 128, true);
+      mask.putLong(0, ProcStatus.ofThread(libc.getpid(), libc.getpid()).blockedSignals());
+      libc.posix_spawnattr_setsigmask(attributes, mask);
+      libc.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK);
+
+      List<byte[]> arguments = new ArrayList<>();
+      arguments.add(COMMAND.getBytes(StandardCharsets.ISO_8859_1));
+      arguments.add(path.getBytes(StandardCharsets.ISO_8859_1));
+      for (String argument : argv) {
+        arguments.add(argument.getBytes(StandardCharsets.ISO_8859_1));
+      }
+      Pointer pid = Memory.allocateDirect(runtime, 4, true);
+      int error =
+          libc.posix_spawn(
+              pid,
+              "/proc/self/fd/" + fd,
+              null,
+              attributes,
+              strings(arguments),
+              strings(environment()));
+      libc.posix_spawnattr_destroy(attributes);
+      if (error != 0) {
+        throw new TracerException(path + ": " + libc.strerror(error));
+      }
+      return pid.getInt(0);
+    } finally {
+      libc.close(fd);
+    }
+  }
+
+  /** Sends a launcher that stands in its sleep on its way. */
+  static void release(LinuxLibc libc, int pid) throws TracerException {
+    Runtime runtime = LinuxLibc.runtime();
+    Pointer regs = Memory.allocateDirect(runtime, Ptrace.UserRegs.SIZE);
+    Pointer iov = Memory.allocateDirect(runtime, Ptrace.IoVec.SIZE);
+    iov.putLong(Ptrace.IoVec.BASE, regs.address());
+    iov.putLong(Ptrace.IoVec.LEN, Ptrace.UserRegs.SIZE);
+    check(libc, libc.ptrace(Ptrace.GETREGSET, pid, Ptrace.NT_PRSTATUS, iov.address()));
+    regs.putLong(Ptrace.UserRegs.RIP, EXEC_ADDRESS);
+    // Without this the kernel would restart the interrupted pause(2).
+    regs.putLong(Ptrace.UserRegs.ORIG_RAX, -1);
+    check(libc, libc.ptrace(Ptrace.SETREGSET, pid, Ptrace.NT_PRSTATUS, iov.address()));
+  }
+
+  private static void check(LinuxLibc libc, long result) throws TracerException {
+    if (result < 0) {
+      throw new TracerException("ptrace: " + libc.strerror(LinuxLibc.errno()));
+    }
+  }
+
+  /** The environment byte for byte, as System.getenv cannot give it. */
+  private static List<byte[]> environment() throws IOException {
+    List<byte[]> result = new ArrayList<>();
+    ByteArrayOutputStream entry = new ByteArrayOutputStream();
+    for (byte b : Files.readAllBytes(Path.of("/proc/self/environ"))) {
+      if (b == 0) {
+        result.add(entry.toByteArray());
+        entry.reset();
+      } else {
+        entry.write(b);
+      }
+    }
+    return result;
+  }
+
+  private static Pointer strings(List<byte[]> strings) {
+    int pointers = (strings.size() + 1) * 8;
+    int bytes = strings.stream().mapToInt(s -> s.length + 1).sum();
+    Pointer block = Memory.allocateDirect(LinuxLibc.runtime(), pointers + bytes, true);
+    int at = pointers;
+    for (int i = 0; i < strings.size(); i++) {
+      byte[] s = strings.get(i);
+      block.putLong(i * 8L, block.address() + at);
+      block.put(at, s, 0, s.length);
+      at += s.length + 1;
+    }
+    return block;
+  }
+
+  /** A static ELF executable with one loaded segment; see elf(5). */
+  private static byte[] image() {
+    int size = CODE_OFFSET + SLEEP.length + EXEC.length;
+    ByteBuffer elf = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}).putLong(0);
+    elf.putShort((short) 2).putShort((short) 62).putInt(1); // ET_EXEC, EM_X86_64
+    elf.putLong(BASE + CODE_OFFSET).putLong(64).putLong(0).putInt(0); // entry, phdrs, no sections
+    elf.putShort((short) 64).putShort((short) 56).putShort((short) 2);
+    elf.putShort((short) 64).putShort((short) 0).putShort((short) 0);
+    elf.putInt(1).putInt(5).putLong(0).putLong(BASE).putLong(BASE); // PT_LOAD, r-x
+    elf.putLong(size).putLong(size).putLong(0x1000);
+    elf.putInt(0x6474e551).putInt(6).put(new byte[40]).putLong(16); // PT_GNU_STACK, rw-
+    for (int b : SLEEP) {
+      elf.put((byte) b);
+    }
+    for (int b : EXEC) {
+      elf.put((byte) b);
+    }
+    return elf.array();
+  }
+}
