@@ -1,0 +1,327 @@
+package org.capemu.tracer.ktrace;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Set;
+import org.capemu.policy.Violation;
+
+/**
+ * Writes a trace file, records with {@code struct ktr_header} of version 1. Nothing is allocated
+ * for a record.
+ *
+ * <p>Records gather in a buffer and reach the file in whole ones only: a file whose writer was
+ * killed ends with a whole record. All methods can be called from several threads, so that one may
+ * {@link #flush()} while another records.
+ *
+ * <p>The first failure to write is thrown, once, and leaves the writer failed: what is recorded
+ * from then on is dropped without a word, as a kernel stops tracing to a full disk. {@link
+ * #failure()} tells.
+ */
+public final class KtraceWriter implements Closeable {
+  private static final int BUFFER_SIZE = 64 << 10;
+  private static final int SYSCALL_HEADER = 8;
+
+  /** Where whole records go: all of the bytes or an exception. */
+  private interface Sink extends Closeable {
+    void write(byte[] bytes, int length) throws IOException;
+  }
+
+  private final Sink sink;
+  private byte[] buffer = new byte[BUFFER_SIZE];
+  private int used;
+  private IOException failure;
+  private boolean closed;
+
+  private KtraceWriter(Sink sink) {
+    this.sink = sink;
+  }
+
+  /** Creates a file, readable by its owner only as ktrace(1) does, or empties an existing one. */
+  public static KtraceWriter create(Path path) throws IOException {
+    return open(path, StandardOpenOption.TRUNCATE_EXISTING);
+  }
+
+  /** Writes behind what a file holds; creates it if there is none. */
+  public static KtraceWriter append(Path path) throws IOException {
+    return open(path, StandardOpenOption.APPEND);
+  }
+
+  private static KtraceWriter open(Path path, StandardOpenOption how) throws IOException {
+    Set<OpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, how);
+    boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+    FileAttribute<?>[] attributes =
+        posix
+            ? new FileAttribute<?>[] {
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+            }
+            : new FileAttribute<?>[0];
+    return new KtraceWriter(new FileSink(FileChannel.open(path, options, attributes)));
+  }
+
+  /** Writes to a stream, which is closed with the writer. */
+  public static KtraceWriter to(OutputStream out) {
+    return new KtraceWriter(
+        new Sink() {
+          @Override
+          public void write(byte[] bytes, int length) throws IOException {
+            out.write(bytes, 0, length);
+            out.flush();
+          }
+
+          @Override
+          public void close() throws IOException {
+            out.close();
+          }
+        });
+  }
+
+  /** A file, cut back to its last whole record where the disk is full. */
+  private record FileSink(FileChannel channel) implements Sink {
+    @Override
+    public void write(byte[] bytes, int length) throws IOException {
+      ByteBuffer records = ByteBuffer.wrap(bytes, 0, length);
+      long size = channel.size();
+      try {
+        while (records.hasRemaining()) {
+          channel.write(records);
+        }
+      } catch (IOException e) {
+        try {
+          channel.truncate(size);
+        } catch (IOException ignored) {
+          // A pipe or a device: there is nothing to cut.
+        }
+        throw e;
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+
+  /** A record of any type, its payload as it is. */
+  public synchronized void record(
+      KtraceHeader header, int type, byte[] payload, int offset, int length) throws IOException {
+    int at = begin(header, type, length);
+    if (at >= 0) {
+      System.arraycopy(payload, offset, buffer, at, length);
+      end(length);
+    }
+  }
+
+  /** A record of another trace, byte for byte, its header's version included. */
+  public synchronized void record(KtraceRecord record) throws IOException {
+    int size = record.totalLength();
+    if (reserve(size)) {
+      System.arraycopy(record.array(), record.headerOffset(), buffer, used, size);
+      used += size;
+    }
+  }
+
+  /**
+   * KTR_SYSCALL: a call is entered.
+   *
+   * @param args the arguments, at least {@code argCount}
+   */
+  public synchronized void syscall(KtraceHeader header, int code, long[] args, int argCount)
+      throws IOException {
+    int length = SYSCALL_HEADER + Long.BYTES * argCount;
+    int at = begin(header, RecordType.SYSCALL, length);
+    if (at >= 0) {
+      Layout.putShort(buffer, at, code);
+      Layout.putShort(buffer, at + 2, argCount);
+      Layout.putInt(buffer, at + 4, 0);
+      for (int i = 0; i < argCount; i++) {
+        Layout.putLong(buffer, at + SYSCALL_HEADER + Long.BYTES * i, args[i]);
+      }
+      end(length);
+    }
+  }
+
+  /**
+   * KTR_SYSRET: a call returns.
+   *
+   * @param errno 0 for success; ERESTART is -1, EJUSTRETURN -2
+   * @param retval {@code td_retval[0]}, meaningful if errno is 0
+   */
+  public synchronized void sysret(KtraceHeader header, int code, int errno, long retval)
+      throws IOException {
+    int length = 16;
+    int at = begin(header, RecordType.SYSRET, length);
+    if (at >= 0) {
+      Layout.putShort(buffer, at, code);
+      Layout.putShort(buffer, at + 2, 0);
+      Layout.putInt(buffer, at + 4, errno);
+      Layout.putLong(buffer, at + 8, retval);
+      end(length);
+    }
+  }
+
+  /**
+   * KTR_NAMEI: a path is looked up.
+   *
+   * @param path one char a byte (ISO-8859-1)
+   */
+  public synchronized void namei(KtraceHeader header, String path) throws IOException {
+    int length = path.length();
+    int at = begin(header, RecordType.NAMEI, length);
+    if (at >= 0) {
+      putLatin1(path, length, at);
+      end(length);
+    }
+  }
+
+  /**
+   * KTR_PSIG: a signal is taken.
+   *
+   * @param action the handler's address; 0 is SIG_DFL
+   * @param maskLow the first two words of the thread's signal mask, the lower one in the low half
+   * @param maskHigh the other two
+   */
+  public synchronized void psig(
+      KtraceHeader header, int signo, long action, int code, long maskLow, long maskHigh)
+      throws IOException {
+    int length = 40;
+    int at = begin(header, RecordType.PSIG, length);
+    if (at >= 0) {
+      Arrays.fill(buffer, at, at + length, (byte) 0);
+      Layout.putInt(buffer, at, signo);
+      Layout.putLong(buffer, at + 8, action);
+      Layout.putInt(buffer, at + 16, code);
+      Layout.putLong(buffer, at + 20, maskLow);
+      Layout.putLong(buffer, at + 28, maskHigh);
+      end(length);
+    }
+  }
+
+  /** KTR_PROCCTOR: a process of this ABI begins to be traced. */
+  public synchronized void procCtor(KtraceHeader header, int svFlags) throws IOException {
+    int at = begin(header, RecordType.PROCCTOR, Integer.BYTES);
+    if (at >= 0) {
+      Layout.putInt(buffer, at, svFlags);
+      end(Integer.BYTES);
+    }
+  }
+
+  /**
+   * KTR_CAPFAIL: what capability mode would refuse. A violation of a kind that the layout does not
+   * have leaves no record, as in the kernels that wrote it: see {@link CapFail.Format#has}. {@link
+   * Violation.Untraced} goes into a KTR_USER record, which kdump(1) passes over: see {@link
+   * StrictNote}.
+   *
+   * @param code the system call's number
+   * @param svFlags the caller's ABI, {@code sv_flags}
+   */
+  public synchronized void capFail(
+      KtraceHeader header, CapFail.Format format, Violation violation, int code, int svFlags)
+      throws IOException {
+    if (violation instanceof Violation.Untraced untraced) {
+      byte[] note = new StrictNote(code, svFlags, untraced).encode();
+      record(header, RecordType.USER, note, 0, note.length);
+      return;
+    }
+    if (!format.has(violation)) {
+      return;
+    }
+    int length = format.size();
+    int at = begin(header, RecordType.CAPFAIL, length);
+    if (at >= 0) {
+      format.encode(violation, code, svFlags, buffer, at);
+      end(length);
+    }
+  }
+
+  /** {@link #capFail(KtraceHeader, CapFail.Format, Violation, int, int)} as 15.0 lays it out. */
+  public void capFail(KtraceHeader header, Violation violation, int code, int svFlags)
+      throws IOException {
+    capFail(header, CapFail.Format.FREEBSD_15, violation, code, svFlags);
+  }
+
+  /** Writes a header and says where the payload goes; -1 if the writer failed before. */
+  private int begin(KtraceHeader header, int type, int length) throws IOException {
+    if (!reserve(Layout.VERSIONED_SIZE + length)) {
+      return -1;
+    }
+    int flags = Layout.FLAG_VERSIONED | (header.dropped ? Layout.FLAG_DROP : 0);
+    Layout.putInt(buffer, used + Layout.LEN, length);
+    Layout.putShort(buffer, used + Layout.TYPE, type & Layout.TYPE_MASK | flags);
+    Layout.putShort(buffer, used + Layout.VERSION, 1);
+    Layout.putInt(buffer, used + Layout.PID, header.pid);
+    System.arraycopy(header.comm, 0, buffer, used + Layout.COMM, KtraceHeader.COMM_SIZE);
+    Layout.putLong(buffer, used + Layout.SECONDS, header.seconds);
+    Layout.putLong(buffer, used + Layout.FRACTION, header.nanoseconds);
+    Layout.putLong(buffer, used + Layout.TID, header.tid);
+    // The cpu, and the padding behind it.
+    Layout.putLong(buffer, used + Layout.CPU, header.cpu & 0xffff_ffffL);
+    return used + Layout.VERSIONED_SIZE;
+  }
+
+  /** The record begun is whole. */
+  private void end(int length) {
+    used += Layout.VERSIONED_SIZE + length;
+  }
+
+  private boolean reserve(int size) throws IOException {
+    if (closed) {
+      throw new IOException("the trace file is closed");
+    }
+    if (buffer.length - used < size) {
+      flush();
+      if (buffer.length < size) {
+        buffer = new byte[size];
+      }
+    }
+    return failure == null;
+  }
+
+  private void putLatin1(String text, int length, int at) {
+    for (int i = 0; i < length; i++) {
+      buffer[at + i] = (byte) text.charAt(i);
+    }
+  }
+
+  /** Brings every record that is complete into the file. */
+  public synchronized void flush() throws IOException {
+    int length = used;
+    used = 0;
+    if (length == 0 || failure != null) {
+      return;
+    }
+    try {
+      sink.write(buffer, length);
+    } catch (IOException e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  /** What made the writer fail; null while it works. */
+  public synchronized IOException failure() {
+    return failure;
+  }
+
+  /** Flushes and closes the file. */
+  @Override
+  public synchronized void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    try (sink) {
+      flush();
+    } finally {
+      closed = true;
+    }
+  }
+}
