@@ -16,6 +16,14 @@ public interface Caller {
   int tid();
 
   /**
+   * cap_getmode(2): true if the process really is in capability mode, so that what the policy
+   * refuses has failed there. A process that is only watched is not.
+   */
+  default boolean inCapabilityMode() {
+    return false;
+  }
+
+  /**
    * What an open descriptor refers to and may be used for; {@link Descriptor#NOT_OPEN} where
    * fget(9) would return EBADF. Never null.
    */
@@ -45,6 +53,17 @@ public interface Caller {
    * null where that fails (EFAULT, or a length below 2 or above SOCK_MAXADDRLEN, 255).
    */
   byte[] sockaddr(long address, int length);
+
+  /**
+   * The name of the node that a sysctl(3) MIB stands for: {@code kern.ostype}.
+   *
+   * @param mib the address of its numbers
+   * @param length how many
+   * @throws Undecided if it is not known
+   */
+  default String sysctlName(long mib, int length) {
+    throw new Undecided("name of a sysctl node");
+  }
 
   /** The directories and links that a lookup of this caller meets. */
   FileTree files();

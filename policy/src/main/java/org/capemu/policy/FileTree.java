@@ -30,6 +30,16 @@ public interface FileTree {
   /** lstat(2) of a canonical path, whose last component may be a symbolic link. */
   FileType typeOf(String path);
 
+  /**
+   * The names in a directory as getdirentries(2) gives them, without {@code .} and {@code ..}.
+   *
+   * @param path canonical
+   * @throws Undecided if they are not known
+   */
+  default List<String> entries(String path) {
+    throw new Undecided("entries of a directory");
+  }
+
   /** readlink(2) of a canonical path; null if it cannot be read. */
   String readlink(String path);
 
@@ -37,8 +47,16 @@ public interface FileTree {
    * What execve(2) of a file looks up after the file itself, in the kernel's order: the interpreter
    * of a script, the ELF interpreter. Empty if there is none or the file cannot be run.
    */
-  List<String> interpreters(String path);
+  List<Interpreter> interpreters(String path);
 
   /** The same for fexecve(2) of an open descriptor. */
-  List<String> interpreters(int fd);
+  List<Interpreter> interpreters(int fd);
+
+  /**
+   * A program that runs another.
+   *
+   * @param path as the script or the ELF image names it
+   * @param ofScript true after {@code #!}, false for the ELF interpreter ({@code ld-elf.so.1})
+   */
+  record Interpreter(String path, boolean ofScript) {}
 }

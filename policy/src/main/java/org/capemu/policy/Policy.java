@@ -1,17 +1,60 @@
 package org.capemu.policy;
 
-/** Decides system calls as one kernel release does, in one mode. */
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Decides system calls as one kernel release does, in one mode. Immutable: any number of threads
+ * can share one.
+ */
 public final class Policy {
-  private final Release release;
+  private static final Rule[] NOTHING = {};
+
+  private final SyscallTable calls;
   private final Mode mode;
 
+  /** By number; what a call has to meet in each ABI. */
+  private final Entry[] native64;
+
+  private final Entry[] native32;
+
+  /**
+   * What {@link #decide} needs to know of a call.
+   *
+   * @param aboutLimits true if the rules can find nothing where no descriptor is limited
+   */
+  private record Entry(boolean enabled, Rule[] rules, boolean aboutLimits) {}
+
   private Policy(Release release, Mode mode) {
-    this.release = release;
+    this.calls = SyscallTable.of(release);
     this.mode = mode;
+    this.native64 = entries(new Memory(true));
+    this.native32 = entries(new Memory(false));
   }
 
   public static Policy of(Release release, Mode mode) {
     return new Policy(release, mode);
+  }
+
+  private Entry[] entries(Memory memory) {
+    boolean strict = mode == Mode.STRICT;
+    RuleTable table = new RuleTable(strict, memory);
+    Entry[] entries = new Entry[calls.size()];
+    for (int number = 0; number < entries.length; number++) {
+      SyscallTable.Syscall call = calls.info(number);
+      if (call == null) {
+        continue;
+      }
+      Rule[] rules = table.rulesOf(call.name());
+      rules = rules == null ? NOTHING : rules;
+      boolean aboutLimits = true;
+      for (int i = 0; i < rules.length; i++) {
+        rules[i].in(new Rule.Place(call.enabled(), strict, i == rules.length - 1));
+        aboutLimits &= rules[i].isAboutLimits();
+      }
+      entries[number] = new Entry(call.enabled(), rules, aboutLimits);
+    }
+    return entries;
   }
 
   /**
@@ -23,6 +66,76 @@ public final class Policy {
    * @throws Undecided if the caller cannot tell what a rule asks; what was found before stands
    */
   public void decide(Abi abi, int number, long[] args, Caller caller, Findings findings) {
-    throw new UnsupportedOperationException("not written yet");
+    if (abi == Abi.LINUX64) {
+      findings.violation(Violation.Syscall.NOT_ENABLED);
+      return;
+    }
+    Entry[] entries = abi == Abi.FREEBSD64 ? native64 : native32;
+    if (number < 0 || number >= entries.length) {
+      return; // ENOSYS: nosys_sysent is enabled
+    }
+    Entry entry = entries[number];
+    if (entry.enabled) {
+      if (!entry.aboutLimits || caller.hasLimitedDescriptors()) {
+        apply(entry.rules, args, caller, findings);
+      }
+      return;
+    }
+    findings.violation(Violation.Syscall.NOT_ENABLED);
+    if (!caller.inCapabilityMode()) {
+      apply(entry.rules, args, caller, new BehindTheGate(findings, mode == Mode.STRICT));
+    }
+  }
+
+  private static void apply(Rule[] rules, long[] args, Caller caller, Findings findings) {
+    Undecided undecided = null;
+    for (Rule rule : rules) {
+      try {
+        if (!rule.check(args, caller, findings)) {
+          break;
+        }
+      } catch (Undecided e) {
+        if (!rule.canBePassedUndecided()) {
+          throw e;
+        }
+        undecided = e;
+      }
+    }
+    if (undecided != null) {
+      throw undecided;
+    }
+  }
+
+  /**
+   * The rules of a call, in their order, each in words: {@code descriptor 0 needs CAP_READ}. Empty
+   * where there is nothing to check but whether the call is enabled.
+   */
+  public List<String> rulesOf(Abi abi, int number) {
+    Entry[] entries = abi == Abi.FREEBSD32 ? native32 : native64;
+    if (abi == Abi.LINUX64 || number < 0 || number >= entries.length) {
+      return List.of();
+    }
+    return Arrays.stream(entries[number].rules).map(Object::toString).toList();
+  }
+
+  /**
+   * ktrcapfail drops every violation of a call that is not enabled, but for the first. Lookups are
+   * recorded all the same.
+   */
+  private record BehindTheGate(Findings findings, boolean strict) implements Findings {
+    @Override
+    public void namei(String path) {
+      findings.namei(path);
+    }
+
+    @Override
+    public void violation(Violation violation) {
+      if (strict) {
+        findings.violation(
+            violation instanceof Violation.Untraced
+                ? violation
+                : new Violation.Untraced(violation.errno(), violation.toString()));
+      }
+    }
   }
 }

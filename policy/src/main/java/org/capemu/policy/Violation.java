@@ -1,15 +1,37 @@
 package org.capemu.policy;
 
+import java.util.Arrays;
+import java.util.HexFormat;
+
 /**
  * What capability mode would refuse: {@code enum ktr_cap_violation} and its data, one case for each
  * kernel kind, and {@link Untraced} for what a kernel refuses without recording it.
  */
 public sealed interface Violation {
+  /** ENOTCAPABLE: Capabilities insufficient. */
+  int ENOTCAPABLE = 93;
+
+  /** ECAPMODE: Not permitted in capability mode. */
+  int ECAPMODE = 94;
+
+  /** What the call fails with in capability mode, in FreeBSD's numbers. */
+  int errno();
+
   /** CAPFAIL_NOTCAPABLE: a descriptor does not hold the rights that the call needs. */
-  record NotCapable(CapRights needed, CapRights held) implements Violation {}
+  record NotCapable(CapRights needed, CapRights held) implements Violation {
+    @Override
+    public int errno() {
+      return ENOTCAPABLE;
+    }
+  }
 
   /** CAPFAIL_INCREASE: cap_rights_limit(2) asks for rights that the descriptor does not hold. */
-  record Increase(CapRights needed, CapRights held) implements Violation {}
+  record Increase(CapRights needed, CapRights held) implements Violation {
+    @Override
+    public int errno() {
+      return ENOTCAPABLE;
+    }
+  }
 
   /**
    * CAPFAIL_SYSCALL: the call is not allowed at all, or not with this command.
@@ -22,30 +44,96 @@ public sealed interface Violation {
 
     /** The gate's violation: nothing but the call's number is known. */
     public static final Syscall NOT_ENABLED = new Syscall(NO_DETAIL);
+
+    @Override
+    public int errno() {
+      return ECAPMODE;
+    }
   }
 
   /** CAPFAIL_SIGNAL: a signal to another process. */
-  record Signal(int signo) implements Violation {}
+  record Signal(int signo) implements Violation {
+    @Override
+    public int errno() {
+      return ECAPMODE;
+    }
+  }
 
   /** CAPFAIL_PROTO: a socket of a protocol that is not allowed, as the caller passed it. */
-  record Proto(int protocol) implements Violation {}
+  record Proto(int protocol) implements Violation {
+    @Override
+    public int errno() {
+      return ECAPMODE;
+    }
+  }
 
   /**
    * CAPFAIL_SOCKADDR: a message with a destination address.
    *
    * @param sockaddr 16 bytes: the address in FreeBSD's form, cut or filled with zeros
    */
-  record Sockaddr(byte[] sockaddr) implements Violation {}
+  record Sockaddr(byte[] sockaddr) implements Violation {
+    private static final int LENGTH = 16;
+
+    /** Cuts an address of any length to what a record holds, or fills it up. */
+    public static Sockaddr cut(byte[] address) {
+      return new Sockaddr(Arrays.copyOf(address, LENGTH));
+    }
+
+    @Override
+    public int errno() {
+      return ECAPMODE;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Sockaddr that && Arrays.equals(sockaddr, that.sockaddr);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(sockaddr);
+    }
+
+    @Override
+    public String toString() {
+      return "Sockaddr[" + HexFormat.of().formatHex(sockaddr) + "]";
+    }
+  }
 
   /**
    * CAPFAIL_NAMEI: a lookup outside what descriptors give.
    *
    * @param path {@code AT_FDCWD}, or the path, one char a byte, without NUL
+   * @param errno not recorded, and so no part of equality
    */
-  record Namei(String path) implements Violation {}
+  record Namei(String path, int errno) implements Violation {
+    /** What a record of this kind says where the directory is the working directory. */
+    public static final String AT_FDCWD = "AT_FDCWD";
+
+    /** A violation of namei(9) itself: ECAPMODE for AT_FDCWD, ENOTCAPABLE for any path. */
+    public Namei(String path) {
+      this(path, path.equals(AT_FDCWD) ? ECAPMODE : ENOTCAPABLE);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Namei that && path.equals(that.path);
+    }
+
+    @Override
+    public int hashCode() {
+      return path.hashCode();
+    }
+  }
 
   /** CAPFAIL_CPUSET: the affinity or domain of anything but the caller itself. */
-  record Cpuset() implements Violation {}
+  record Cpuset() implements Violation {
+    @Override
+    public int errno() {
+      return ECAPMODE;
+    }
+  }
 
   /**
    * Refused in capability mode although no kernel records it: found with {@link Mode#STRICT} only.

@@ -1,0 +1,265 @@
+package org.capemu.policy;
+
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Rules about what descriptors may be used for: fget(9), fget_cap and cap_check. The kernel looks
+ * at what a descriptor refers to only after its rights, so none of them asks.
+ */
+final class DescriptorRules {
+  private static final CapRights EVENT = Right.CAP_EVENT.rights();
+
+  /** The filters whose ident is a descriptor: file_filtops in sysfilt_ops. */
+  private static final Set<Integer> DESCRIPTOR_FILTERS = Set.of(-1, -2, -4, -8, -13, -15);
+
+  private static final int LAST_FILTER = -15;
+  private static final int EV_ENABLE_AND_DISABLE = 0xc;
+  private static final int EV_RECEIPT = 0x40;
+  private static final int LIO_NOP = 0;
+  private static final int LIO_WRITE = 1;
+  private static final int LIO_READ = 2;
+  private static final int LIO_VECTORED = 4;
+  private static final int LIO_FOFFSET = 0x40;
+
+  private DescriptorRules() {}
+
+  /** What a call needs of a descriptor, where its arguments decide. */
+  @FunctionalInterface
+  interface Needs {
+    CapRights of(long[] args);
+  }
+
+  /** fget: EBADF, then NOTCAPABLE. */
+  static Rule descriptor(int arg, Right... rights) {
+    CapRights needed = CapRights.of(rights);
+    String names = Arrays.stream(rights).map(Right::name).collect(Collectors.joining(","));
+    return descriptor(arg, names.isEmpty() ? "no right" : names, args -> needed);
+  }
+
+  /** The same where the rights turn on the arguments. */
+  static Rule descriptor(int arg, String needs, Needs needed) {
+    return Rule.aboutLimits(
+        "descriptor " + arg + " needs " + needs,
+        (args, caller, findings) ->
+            check(caller.descriptor((int) args[arg]), needed.of(args), findings));
+  }
+
+  /** True if the descriptor is open and holds the rights; a violation is found if it is short. */
+  static boolean check(Descriptor descriptor, CapRights needed, Findings findings) {
+    if (!descriptor.isOpen()) {
+      return false;
+    }
+    if (descriptor.rights().contains(needed)) {
+      return true;
+    }
+    findings.violation(new Violation.NotCapable(needed, descriptor.rights()));
+    return false;
+  }
+
+  /** kern_funlinkat, kern_frmdirat: the descriptor of what is removed. */
+  static Rule removed() {
+    int none = -200; // FD_NONE
+    return Rule.aboutLimits(
+        "descriptor 2 is open, if any; with AT_REMOVEDIR it needs CAP_LOOKUP",
+        (args, caller, findings) -> {
+          boolean directory = ((int) args[3] & LookupRule.AT_REMOVEDIR) != 0;
+          CapRights needed = directory ? Right.CAP_LOOKUP.rights() : CapRights.NONE;
+          return (int) args[2] == none || check(caller.descriptor((int) args[2]), needed, findings);
+        });
+  }
+
+  /** kern_mmap. */
+  static Rule mapped() {
+    return Rule.aboutLimits(
+        "descriptor 4 needs CAP_MMAP, and _R, _W, _X by prot 2",
+        (args, caller, findings) -> {
+          int prot = (int) args[2];
+          int flags = (int) args[3];
+          return !Mmap.usesDescriptor(args[1], prot, flags)
+              || check(caller.descriptor((int) args[4]), Mmap.rights(prot, flags), findings);
+        });
+  }
+
+  /** kern_cap_rights_limit: rights that the descriptor does not hold are INCREASE. */
+  static Rule rightsLimit() {
+    return Rule.aboutLimits(
+        "descriptor 0 holds the rights at 1",
+        (args, caller, findings) -> {
+          byte[] words = Memory.copyIn(caller, args[1], 2 * Long.BYTES);
+          if (words == null) {
+            return false;
+          }
+          long word0 = Memory.getLong(words, 0);
+          long word1 = Memory.getLong(words, Long.BYTES);
+          Descriptor descriptor = caller.descriptor((int) args[0]);
+          if (!CapRights.isWellFormed(word0, word1) || !descriptor.isOpen()) {
+            return false;
+          }
+          CapRights asked = new CapRights(word0, word1);
+          if (!descriptor.rights().contains(asked)) {
+            findings.violation(new Violation.Increase(asked, descriptor.rights()));
+            return false;
+          }
+          return true;
+        });
+  }
+
+  /** pollscan: each entry by itself; one that lacks the right is POLLNVAL and refuses nothing. */
+  static Rule polled(boolean strict) {
+    return Rule.aboutLimits(
+        "descriptors of the array 0 need CAP_EVENT",
+        (args, caller, findings) -> {
+          int count = (int) args[1];
+          if (strict || count < 0 || count > 1 << 20) {
+            return true;
+          }
+          byte[] entries = Memory.copyIn(caller, args[0], count * 8);
+          if (entries == null) {
+            return false;
+          }
+          for (int i = 0; i < count; i++) {
+            int fd = Memory.getInt(entries, i * 8);
+            if (fd >= 0) {
+              check(caller.descriptor(fd), EVENT, findings);
+            }
+          }
+          return true;
+        });
+  }
+
+  /** selscan: the first that is not open or lacks the right ends the call. */
+  static Rule selected() {
+    return Rule.aboutLimits(
+        "descriptors of the sets 1, 2, 3 need CAP_EVENT",
+        (args, caller, findings) -> {
+          int count = Math.min((int) args[0], 1 << 20);
+          int bytes = (count + 63) / 64 * 8;
+          byte[] any = new byte[Math.max(bytes, 0)];
+          for (int set = 1; set <= 3 && count > 0; set++) {
+            if (args[set] != 0) {
+              byte[] bits = Memory.copyIn(caller, args[set], bytes);
+              if (bits == null) {
+                return false;
+              }
+              for (int i = 0; i < bytes; i++) {
+                any[i] |= bits[i];
+              }
+            }
+          }
+          for (int fd = 0; fd < count; fd++) {
+            if ((any[fd / 8] >> fd % 8 & 1) != 0
+                && !check(caller.descriptor(fd), EVENT, findings)) {
+              return false;
+            }
+          }
+          return true;
+        });
+  }
+
+  /** kern_kevent: the kqueue itself, for changes and for events. */
+  static Rule kqueue() {
+    return descriptor(
+        0,
+        "CAP_KQUEUE_CHANGE for changes 2, CAP_KQUEUE_EVENT for events 4",
+        args ->
+            ((int) args[2] > 0 ? Right.CAP_KQUEUE_CHANGE.rights() : CapRights.NONE)
+                .merge((int) args[4] > 0 ? Right.CAP_KQUEUE_EVENT.rights() : CapRights.NONE));
+  }
+
+  /**
+   * kqueue_register, for each change: an error goes into the event list while there is room, and
+   * ends the call where there is none.
+   *
+   * @param size of a struct kevent
+   */
+  static Rule changes(Memory memory, int size) {
+    return Rule.aboutLimits(
+        "descriptors of the changes 1 need CAP_EVENT",
+        (args, caller, findings) -> {
+          int count = (int) args[2];
+          int room = (int) args[4];
+          int ident = memory.pointerSize();
+          for (int i = 0; i < count; i++) {
+            byte[] change = Memory.copyIn(caller, args[1] + (long) i * size, size);
+            if (change == null) {
+              return false;
+            }
+            int filter = Memory.getShort(change, ident);
+            int flags = Memory.getShort(change, ident + 2);
+            if (filter == 0) {
+              continue;
+            }
+            boolean failed =
+                (flags & EV_ENABLE_AND_DISABLE) == EV_ENABLE_AND_DISABLE
+                    || filter > 0
+                    || filter < LAST_FILTER;
+            if (!failed && DESCRIPTOR_FILTERS.contains(filter)) {
+              long fd = memory.getPointer(change, 0);
+              failed =
+                  fd < 0
+                      || fd > Integer.MAX_VALUE
+                      || !check(caller.descriptor((int) fd), EVENT, findings);
+            }
+            if (failed || (flags & EV_RECEIPT) != 0) {
+              if (room == 0) {
+                return false;
+              }
+              room--;
+            }
+          }
+          return true;
+        });
+  }
+
+  /** aio_aqueue, for a request whose operation the call itself names. */
+  static Rule request(int arg, Right needed) {
+    return Rule.aboutLimits(
+        "descriptor of the request " + arg + " needs " + needed,
+        (args, caller, findings) -> {
+          byte[] fd = Memory.copyIn(caller, args[arg], Integer.BYTES);
+          return fd != null
+              && check(caller.descriptor(Memory.getInt(fd, 0)), needed.rights(), findings);
+        });
+  }
+
+  /** kern_lio_listio: each request of the list names its operation. */
+  static Rule requests(Memory memory) {
+    int operationOffset = memory.is64Bit() ? 48 : 32;
+    return Rule.aboutLimits(
+        "descriptors of the requests 1 need CAP_PREAD or CAP_PWRITE by operation",
+        (args, caller, findings) -> {
+          int count = (int) args[2];
+          int pointerSize = memory.pointerSize();
+          if ((int) args[0] < 0 || (int) args[0] > 1 || count < 0 || count > 1 << 16) {
+            return false;
+          }
+          byte[] list = Memory.copyIn(caller, args[1], count * pointerSize);
+          for (int i = 0; list != null && i < count; i++) {
+            long address = memory.getPointer(list, i * pointerSize);
+            byte[] request =
+                address == 0
+                    ? null
+                    : Memory.copyIn(caller, address, operationOffset + Integer.BYTES);
+            if (request != null) {
+              CapRights needed = ofOperation(Memory.getInt(request, operationOffset));
+              if (needed != null) {
+                check(caller.descriptor(Memory.getInt(request, 0)), needed, findings);
+              }
+            }
+          }
+          return list != null;
+        });
+  }
+
+  /** The rights for an aio_lio_opcode; null for one that is not valid. */
+  private static CapRights ofOperation(int opcode) {
+    return switch (opcode & ~LIO_FOFFSET) {
+      case LIO_NOP -> CapRights.NONE;
+      case LIO_WRITE, LIO_WRITE | LIO_VECTORED -> Right.CAP_PWRITE.rights();
+      case LIO_READ, LIO_READ | LIO_VECTORED -> Right.CAP_PREAD.rights();
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,149 @@
+package org.capemu.policy;
+
+import org.capemu.policy.Namei.Outcome;
+
+/**
+ * A lookup that a call makes: NDINIT_ATRIGHTS and namei(9). Configured while the table is built,
+ * immutable from then on.
+ */
+final class LookupRule implements Rule {
+  /** In place of an argument: the working directory. */
+  static final int WORKING_DIRECTORY = -1;
+
+  static final int AT_EACCESS = 0x100;
+  static final int AT_SYMLINK_NOFOLLOW = 0x200;
+  static final int AT_SYMLINK_FOLLOW = 0x400;
+  static final int AT_REMOVEDIR = 0x800;
+  static final int AT_RESOLVE_BENEATH = 0x2000;
+  static final int AT_EMPTY_PATH = 0x4000;
+
+  private static final int NO_ARGUMENT = -1;
+
+  private final int dirfdArg;
+  private final int pathArg;
+  private final int flags;
+  private CapRights rights = CapRights.NONE;
+  private int atFlagsArg = NO_ARGUMENT;
+  private int atFlagsAllowed;
+  private int openFlagsArg = NO_ARGUMENT;
+  private boolean ofLinkSource;
+  private boolean ofProgram;
+  private boolean recording;
+  private boolean strict;
+  private boolean outcomeNeeded;
+
+  /**
+   * @param dirfdArg the argument that holds the directory's descriptor, or {@link
+   *     #WORKING_DIRECTORY}
+   * @param flags of {@link Namei}
+   */
+  LookupRule(int dirfdArg, int pathArg, int flags) {
+    this.dirfdArg = dirfdArg;
+    this.pathArg = pathArg;
+    this.flags = flags;
+  }
+
+  /** The directory's descriptor needs these besides CAP_LOOKUP. */
+  LookupRule rights(Right... needed) {
+    rights = CapRights.of(needed);
+    return this;
+  }
+
+  /** The call takes AT_ flags, and fails with any but these. */
+  LookupRule atFlags(int argument, int allowed) {
+    atFlagsArg = argument;
+    atFlagsAllowed = allowed;
+    return this;
+  }
+
+  /** The call takes open(2) flags. */
+  LookupRule openFlags(int argument) {
+    openFlagsArg = argument;
+    return this;
+  }
+
+  /** kern_linkat: what is found must not be a directory. */
+  LookupRule ofLinkSource() {
+    ofLinkSource = true;
+    return this;
+  }
+
+  /** do_execve: what is found is run, and names its interpreters. */
+  LookupRule ofProgram() {
+    ofProgram = true;
+    return this;
+  }
+
+  @Override
+  public void in(Place place) {
+    recording = place.records();
+    strict = place.strict();
+    outcomeNeeded = !place.last() || ofProgram;
+  }
+
+  @Override
+  public boolean check(long[] args, Caller caller, Findings findings) {
+    int lookupFlags = flags;
+    CapRights needed = rights;
+    if (openFlagsArg != NO_ARGUMENT) {
+      int open = (int) args[openFlagsArg];
+      if (!OpenFlags.areValid(open)) {
+        return false;
+      }
+      lookupFlags = OpenFlags.lookupFlags(open);
+      needed = OpenFlags.rights(open);
+    }
+    if (atFlagsArg != NO_ARGUMENT) {
+      int at = (int) args[atFlagsArg];
+      if ((at & ~atFlagsAllowed) != 0) {
+        return false;
+      }
+      lookupFlags |= fromAtFlags(at);
+    }
+    String path = caller.path(args[pathArg]);
+    if (path == null) {
+      return false;
+    }
+    int dirfd = dirfdArg == WORKING_DIRECTORY ? Namei.AT_FDCWD : (int) args[dirfdArg];
+    Namei namei = new Namei(path, lookupFlags, recording, strict, caller, findings);
+    Outcome outcome = namei.lookup(dirfd, needed, outcomeNeeded);
+    if (ofProgram && namei.foundPath() != null) {
+      for (FileTree.Interpreter interpreter : caller.files().interpreters(namei.foundPath())) {
+        findings.namei(interpreter.path());
+      }
+    }
+    return outcome != Outcome.FAILED && !(ofLinkSource && outcome == Outcome.DIRECTORY);
+  }
+
+  /** at2cnpflags. */
+  private int fromAtFlags(int at) {
+    boolean follow =
+        (atFlagsAllowed & AT_SYMLINK_NOFOLLOW) != 0
+            ? (at & AT_SYMLINK_NOFOLLOW) == 0
+            : (at & AT_SYMLINK_FOLLOW) != 0;
+    return (follow ? Namei.FOLLOW : 0)
+        | ((at & AT_RESOLVE_BENEATH) != 0 ? Namei.RBENEATH : 0)
+        | ((at & AT_EMPTY_PATH) != 0 ? Namei.EMPTYPATH : 0);
+  }
+
+  @Override
+  public boolean canBePassedUndecided() {
+    return true;
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("lookup(");
+    text.append(dirfdArg == WORKING_DIRECTORY ? "working directory" : "dirfd " + dirfdArg);
+    text.append(", path ").append(pathArg).append(')');
+    if (openFlagsArg != NO_ARGUMENT) {
+      text.append(", rights by open flags ").append(openFlagsArg);
+    } else if (dirfdArg != WORKING_DIRECTORY) {
+      text.append(" needs ").append(rights.merge(Right.CAP_LOOKUP.rights()));
+    }
+    if (atFlagsArg != NO_ARGUMENT) {
+      text.append(", at flags ").append(atFlagsArg);
+    }
+    return text.append(ofProgram ? ", and its interpreters" : "").toString();
+  }
+}

@@ -1,0 +1,52 @@
+package org.capemu.policy;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/** The caller's structures: where an ABI keeps what, and how numbers lie in memory. */
+record Memory(boolean is64Bit) {
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  static int getInt(byte[] bytes, int offset) {
+    return (int) INT.get(bytes, offset);
+  }
+
+  static long getLong(byte[] bytes, int offset) {
+    return (long) LONG.get(bytes, offset);
+  }
+
+  static short getShort(byte[] bytes, int offset) {
+    return (short) ((bytes[offset] & 0xff) | bytes[offset + 1] << 8);
+  }
+
+  /** A pointer or a long of this ABI, zero-extended. */
+  long getPointer(byte[] bytes, int offset) {
+    return is64Bit ? getLong(bytes, offset) : getInt(bytes, offset) & 0xffff_ffffL;
+  }
+
+  int pointerSize() {
+    return is64Bit ? 8 : 4;
+  }
+
+  /** copyin(9); null for EFAULT. */
+  static byte[] copyIn(Caller caller, long address, int length) {
+    byte[] bytes = new byte[length];
+    return caller.read(address, bytes, length) ? bytes : null;
+  }
+
+  /**
+   * False only where memory is known not to be there: a caller that cannot tell is taken to have
+   * passed a good pointer, as what lies behind it decides nothing.
+   */
+  static boolean isReadable(Caller caller, long address, int length) {
+    try {
+      return copyIn(caller, address, length) != null;
+    } catch (Undecided e) {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package org.capemu.policy;
+
+/** Rules about other processes and the machine: signals, cpusets, sysarch, programs. */
+final class ProcessRules {
+  private static final int CPU_LEVEL_WHICH = 3;
+  private static final int CPU_WHICH_TID = 1;
+  private static final int CPU_WHICH_PID = 2;
+  private static final int CPU_WHICH_TIDPID = 9;
+
+  private ProcessRules() {}
+
+  /** kern_kill: before the signal is looked at. */
+  static Rule signal(int pidArg, int signalArg) {
+    return Rule.of(
+        "signal " + signalArg + " goes to the caller itself, pid " + pidArg,
+        (args, caller, findings) -> {
+          if ((int) args[pidArg] == caller.pid()) {
+            return true;
+          }
+          findings.violation(new Violation.Signal((int) args[signalArg]));
+          return !caller.inCapabilityMode();
+        });
+  }
+
+  /**
+   * cpuset_check_capabilities. The set of setaffinity is read before it; the length of the domain
+   * set is checked before it by getdomain and after it by setdomain.
+   */
+  static Rule cpuset(Memory memory, boolean readsSet, boolean checksLength) {
+    int cpusetSize = 128;
+    int domainsetSize = 32;
+    int length = memory.is64Bit() ? 3 : 4; // behind the two halves of the id
+    return Rule.of(
+        "level 0, which 1, id 2 are the caller itself",
+        (args, caller, findings) -> {
+          if (checksLength && args[length] != domainsetSize) {
+            return false;
+          }
+          if (readsSet) {
+            int bytes = (int) Math.max(0, Math.min(args[length], cpusetSize));
+            if (!Memory.isReadable(caller, args[length + 1], bytes)) {
+              return false;
+            }
+          }
+          long id = memory.is64Bit() ? args[2] : args[2] & 0xffff_ffffL | args[3] << 32;
+          if (isCallerItself((int) args[0], (int) args[1], id, caller)) {
+            return true;
+          }
+          findings.violation(new Violation.Cpuset());
+          return !caller.inCapabilityMode();
+        });
+  }
+
+  /** cpuset_capmode_allowed: the caller's own pid is refused with CPU_WHICH_TIDPID. */
+  private static boolean isCallerItself(int level, int which, long id, Caller caller) {
+    if (level != CPU_LEVEL_WHICH) {
+      return false;
+    }
+    return switch (which) {
+      case CPU_WHICH_TID -> id == -1 || id == caller.tid();
+      case CPU_WHICH_PID -> id == -1 || id == caller.pid();
+      case CPU_WHICH_TIDPID -> id == -1;
+      default -> false;
+    };
+  }
+
+  /**
+   * kern_shm_open2: only anonymous memory. The name is no lookup, but is recorded like one.
+   *
+   * @param shmFlagsArg or -1 where the call has none
+   */
+  static Rule sharedMemoryName(int shmFlagsArg) {
+    long anonymous = 1;
+    int openFlags = 0x0810_0e02; // RDWR, CREAT, TRUNC, EXCL, CLOEXEC, CLOFORK
+    int shmFlags = 0x7; // ALLOW_SEALING, GROW_ON_WRITE, LARGEPAGE
+    return Rule.of(
+        "name 0 is SHM_ANON",
+        (args, caller, findings) -> {
+          if (args[0] == anonymous) {
+            return true;
+          }
+          if (((int) args[1] & ~openFlags) != 0
+              || (shmFlagsArg >= 0 && ((int) args[shmFlagsArg] & ~shmFlags) != 0)) {
+            return false;
+          }
+          String name = caller.path(args[0]);
+          if (name == null) {
+            return false;
+          }
+          findings.namei(name);
+          if (!name.startsWith("/")) {
+            return false;
+          }
+          findings.violation(new Violation.Namei(name, Violation.ECAPMODE));
+          return !caller.inCapabilityMode();
+        });
+  }
+
+  /** sysarch of amd64. */
+  static Rule machineOperation() {
+    return Rule.of(
+        "operation 0 is safe",
+        (args, caller, findings) -> {
+          int operation = (int) args[0];
+          if (isSafe(operation)) {
+            return true;
+          }
+          findings.violation(new Violation.Syscall(operation));
+          return !caller.inCapabilityMode();
+        });
+  }
+
+  /** All that there is but I386_SET_IOPERM (4). */
+  private static boolean isSafe(int operation) {
+    boolean i386 = operation >= 0 && operation <= 13;
+    boolean amd64 = operation >= 128 && operation <= 137;
+    return (i386 && operation != 2 && (operation < 4 || operation > 6)) || amd64;
+  }
+
+  /** do_execve: a script names its interpreter, an ELF image its own. */
+  static Rule interpretersOfDescriptor(boolean strict) {
+    return Rule.of(
+        "program of descriptor 0 needs no interpreter",
+        (args, caller, findings) -> {
+          for (FileTree.Interpreter interpreter : caller.files().interpreters((int) args[0])) {
+            String path = interpreter.path();
+            if (interpreter.ofScript()) {
+              findings.violation(new Violation.Namei(path, Violation.ECAPMODE));
+            }
+            if (caller.inCapabilityMode()) {
+              return false;
+            }
+            new Namei(path, Namei.FOLLOW, true, strict, caller, findings)
+                .lookup(Namei.AT_FDCWD, CapRights.NONE, false);
+          }
+          return true;
+        });
+  }
+
+  /** __getcwd: the path that it returns is recorded. */
+  static Rule workingDirectory() {
+    return Rule.of(
+        "the working directory is recorded",
+        (args, caller, findings) -> {
+          String path = caller.files().startingDirectory(Namei.AT_FDCWD);
+          if (path != null && args[1] > path.length()) {
+            findings.namei(path);
+          }
+          return true;
+        });
+  }
+
+  /** sys_shm_unlink: the name is recorded. */
+  static Rule sharedMemoryRemoved() {
+    return Rule.of(
+        "name 0 is recorded",
+        (args, caller, findings) -> {
+          String name = caller.path(args[0]);
+          if (name != null) {
+            findings.namei(name);
+          }
+          return true;
+        });
+  }
+}

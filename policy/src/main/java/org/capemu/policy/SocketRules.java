@@ -1,0 +1,158 @@
+package org.capemu.policy;
+
+import java.nio.charset.StandardCharsets;
+import org.capemu.policy.Descriptor.Kind;
+
+/** Rules about sockets: protocols, addresses, and the lookups of unix sockets. */
+final class SocketRules {
+  private static final int AF_UNIX = 1;
+
+  /** {@code sun_path} in {@code struct sockaddr_un}, and where it ends. */
+  private static final int SUN_PATH = 2;
+
+  private static final int SOCKADDR_UN_SIZE = 106;
+
+  private SocketRules() {}
+
+  /** socreate: the protocol is found first, then PROTO where it has no PR_CAPATTACH. */
+  static Rule protocol() {
+    return Rule.of(
+        "domain 0, type 1, protocol 2 are UDP, UDP-Lite, TCP, or unix",
+        (args, caller, findings) -> {
+          int protocol = (int) args[2];
+          Protocols.Protocol found = Protocols.find((int) args[0], (int) args[1], protocol);
+          if (found != null && !found.allowed()) {
+            findings.violation(new Violation.Proto(protocol));
+            return !caller.inCapabilityMode();
+          }
+          return found != null;
+        });
+  }
+
+  /** kern_bindat, kern_connectat: before the socket is looked at, after the address is read. */
+  static Rule directoryOfAddress() {
+    return Rule.of(
+        "dirfd 0 is not AT_FDCWD",
+        (args, caller, findings) -> {
+          if ((int) args[0] != Namei.AT_FDCWD) {
+            return true;
+          }
+          if (caller.sockaddr(args[2], (int) args[3]) == null) {
+            return false;
+          }
+          findings.violation(new Violation.Namei(Violation.Namei.AT_FDCWD));
+          return !caller.inCapabilityMode();
+        });
+  }
+
+  /**
+   * uipc_bindat, unp_connectat: the path of a unix socket.
+   *
+   * @param dirfdArg or {@link LookupRule#WORKING_DIRECTORY}
+   */
+  static Rule path(
+      int dirfdArg, int socketArg, int flags, Right right, boolean recording, boolean strict) {
+    String dirfd =
+        dirfdArg == LookupRule.WORKING_DIRECTORY ? "working directory" : "dirfd " + dirfdArg;
+    return Rule.of(
+        "unix address " + (socketArg + 1) + ": lookup(" + dirfd + ") needs " + right,
+        (args, caller, findings) -> {
+          int from =
+              dirfdArg == LookupRule.WORKING_DIRECTORY ? Namei.AT_FDCWD : (int) args[dirfdArg];
+          byte[] address = caller.sockaddr(args[socketArg + 1], (int) args[socketArg + 2]);
+          if (address == null) {
+            return false;
+          }
+          Kind kind = caller.descriptor((int) args[socketArg]).kind();
+          boolean unix =
+              kind == Kind.UNIX_SOCKET || kind == Kind.UNIX_DATAGRAM_SOCKET || kind == Kind.OTHER;
+          return unix && lookUp(address, from, flags, right, recording, strict, caller, findings);
+        });
+  }
+
+  /** sendit and kern_sendit, for sendto(2). */
+  static Rule sendTo(boolean strict) {
+    return Rule.of(
+        "no address 4; descriptor 0 needs CAP_SEND, with an address CAP_SEND,CAP_CONNECT",
+        (args, caller, findings) ->
+            send((int) args[0], args[4], (int) args[5], strict, caller, findings));
+  }
+
+  /** The same for sendmsg(2), whose {@code struct msghdr} holds the address. */
+  static Rule sendMessage(Memory memory, boolean strict) {
+    int pointerSize = memory.pointerSize();
+    return Rule.of(
+        "no address in message 1; descriptor 0 needs CAP_SEND, with an address"
+            + " CAP_SEND,CAP_CONNECT",
+        (args, caller, findings) -> {
+          byte[] header = Memory.copyIn(caller, args[1], pointerSize + Integer.BYTES);
+          return header != null
+              && send(
+                  (int) args[0],
+                  memory.getPointer(header, 0),
+                  Memory.getInt(header, pointerSize),
+                  strict,
+                  caller,
+                  findings);
+        });
+  }
+
+  private static boolean send(
+      int socket, long address, int length, boolean strict, Caller caller, Findings findings) {
+    byte[] sockaddr = null;
+    if (address != 0) {
+      sockaddr = caller.sockaddr(address, length);
+      if (sockaddr == null) {
+        return false;
+      }
+      findings.violation(Violation.Sockaddr.cut(sockaddr));
+      if (caller.inCapabilityMode()) {
+        return false;
+      }
+    } else if (!caller.hasLimitedDescriptors()) {
+      return true;
+    }
+    Descriptor descriptor = caller.descriptor(socket);
+    CapRights needed = Right.CAP_WRITE.rights();
+    if (sockaddr != null) {
+      needed = needed.merge(Right.CAP_CONNECT.rights());
+    }
+    if (!DescriptorRules.check(descriptor, needed, findings)) {
+      return false;
+    }
+    // uipc_sosend_dgram connects for this one message
+    return sockaddr == null
+        || descriptor.kind() != Kind.UNIX_DATAGRAM_SOCKET
+        || lookUp(
+            sockaddr,
+            Namei.AT_FDCWD,
+            Namei.FOLLOW,
+            Right.CAP_CONNECTAT,
+            true,
+            strict,
+            caller,
+            findings);
+  }
+
+  private static boolean lookUp(
+      byte[] address,
+      int dirfd,
+      int flags,
+      Right right,
+      boolean recording,
+      boolean strict,
+      Caller caller,
+      Findings findings) {
+    if (address[1] != AF_UNIX || address.length <= SUN_PATH || address.length > SOCKADDR_UN_SIZE) {
+      return false;
+    }
+    int end = SUN_PATH;
+    while (end < address.length && address[end] != 0) {
+      end++;
+    }
+    String path = new String(address, SUN_PATH, end - SUN_PATH, StandardCharsets.ISO_8859_1);
+    return new Namei(path, flags, recording, strict, caller, findings)
+            .lookup(dirfd, right.rights(), false)
+        != Namei.Outcome.FAILED;
+  }
+}

@@ -1,0 +1,75 @@
+package org.capemu.policy;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Limits of descriptors that refuse a call without any record: they find something only with {@link
+ * Mode#STRICT}.
+ */
+final class StrictRules {
+  private static final int MOST_IOCTLS = 256;
+
+  private StrictRules() {}
+
+  /** cap_ioctl_check: the list alone; it is empty where CAP_IOCTL is gone. */
+  static Rule ioctl(boolean strict) {
+    return Rule.aboutLimits(
+        "descriptor 0 is not limited to other ioctls than command 1",
+        (args, caller, findings) -> {
+          List<Long> allowed = caller.descriptor((int) args[0]).ioctls();
+          boolean refused = allowed != null && !allowed.contains(args[1] & 0xffff_ffffL);
+          if (refused && strict && caller.descriptor((int) args[0]).isOpen()) {
+            notCapable("ioctl command that the descriptor is not limited to", findings);
+          }
+          return !refused;
+        });
+  }
+
+  /** cap_ioctl_limit_check. */
+  static Rule ioctlsLimit(Memory memory, boolean strict) {
+    return Rule.aboutLimits(
+        "descriptor 0 is not limited to other ioctls than those at 1",
+        (args, caller, findings) -> {
+          Descriptor descriptor = caller.descriptor((int) args[0]);
+          if (!strict || !descriptor.isOpen() || descriptor.ioctls() == null) {
+            return true;
+          }
+          if (args[2] < 0 || args[2] > MOST_IOCTLS) {
+            return false;
+          }
+          int count = (int) args[2];
+          byte[] list = Memory.copyIn(caller, args[1], count * memory.pointerSize());
+          if (list == null && count > 0) {
+            return false;
+          }
+          List<Long> asked = new ArrayList<>();
+          for (int i = 0; i < count; i++) {
+            asked.add(memory.getPointer(list, i * memory.pointerSize()));
+          }
+          if (count > descriptor.ioctls().size() || !descriptor.ioctls().containsAll(asked)) {
+            notCapable("more ioctl commands than the descriptor is limited to", findings);
+            return false;
+          }
+          return true;
+        });
+  }
+
+  /** sys_cap_fcntls_limit. */
+  static Rule fcntlsLimit(boolean strict) {
+    return Rule.aboutLimits(
+        "descriptor 0 is not limited to other fcntls than 1",
+        (args, caller, findings) -> {
+          Descriptor descriptor = caller.descriptor((int) args[0]);
+          boolean refused = descriptor.isOpen() && ((int) args[1] & ~descriptor.fcntls()) != 0;
+          if (refused && strict) {
+            notCapable("more fcntl commands than the descriptor is limited to", findings);
+          }
+          return !refused;
+        });
+  }
+
+  private static void notCapable(String reason, Findings findings) {
+    findings.violation(new Violation.Untraced(Violation.ENOTCAPABLE, reason));
+  }
+}

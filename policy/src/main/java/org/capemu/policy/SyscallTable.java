@@ -1,0 +1,114 @@
+package org.capemu.policy;
+
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The native system calls of a release: {@code sysent}, from sys/kern/syscalls.master. 32-bit
+ * processes use the same numbers.
+ *
+ * <p>The facts are in {@code freebsd-15.0-syscalls.tsv}; what other releases have otherwise is in
+ * {@code syscall-releases.tsv}.
+ */
+public final class SyscallTable {
+  private static final String FACTS = "freebsd-15.0-syscalls.tsv";
+
+  private static final Map<Release, SyscallTable> LOADED = new EnumMap<>(Release.class);
+
+  private final Syscall[] byNumber;
+  private final Map<String, Syscall> byName;
+
+  /**
+   * A system call.
+   *
+   * @param number its number in the native table
+   * @param name as kdump(1) prints it: {@code compat11.fstat}
+   * @param prototypeName its name in syscalls.master, which an old and a new form can share
+   * @param kind the type column of syscalls.master: {@code STD}, {@code COMPAT11}, {@code OBSOL}
+   * @param enabled SYF_CAPENABLED: it can be made in capability mode
+   * @param prototype its arguments as C declares them, separated by {@code "; "}
+   */
+  public record Syscall(
+      int number,
+      String name,
+      String prototypeName,
+      String kind,
+      boolean enabled,
+      String prototype) {
+    /** The arguments in their order; {@code ...} is none. */
+    public List<Argument> arguments() {
+      return Arrays.stream(prototype.split(";"))
+          .map(String::trim)
+          .filter(argument -> argument.indexOf(' ') > 0)
+          .map(Argument::parse)
+          .toList();
+    }
+
+    /** False for a number that no kernel code stands behind: obsolete or reserved. */
+    public boolean isImplemented() {
+      return !kind.equals("OBSOL") && !kind.equals("RESERVED") && !kind.startsWith("NODEF");
+    }
+  }
+
+  /** An argument of a system call: {@code const char *} and {@code path}. */
+  public record Argument(String type, String name) {
+    private static Argument parse(String declaration) {
+      int end = Math.max(declaration.lastIndexOf(' '), declaration.lastIndexOf('*')) + 1;
+      return new Argument(declaration.substring(0, end).trim(), declaration.substring(end));
+    }
+  }
+
+  private SyscallTable(Syscall[] byNumber) {
+    this.byNumber = byNumber;
+    this.byName = new HashMap<>(2 * byNumber.length);
+    for (Syscall call : byNumber) {
+      if (call != null) {
+        byName.putIfAbsent(call.name(), call);
+      }
+    }
+  }
+
+  /** The table of a release; read once. */
+  public static SyscallTable of(Release release) {
+    synchronized (LOADED) {
+      return LOADED.computeIfAbsent(release, SyscallTable::load);
+    }
+  }
+
+  /** One more than the highest number. */
+  public int size() {
+    return byNumber.length;
+  }
+
+  /** Null for a number beyond the table. */
+  public Syscall info(int number) {
+    return number >= 0 && number < byNumber.length ? byNumber[number] : null;
+  }
+
+  /** The name that kdump(1) prints; {@code [1200]} for a number beyond the table. */
+  public String name(int number) {
+    Syscall call = info(number);
+    return call == null ? "[" + number + "]" : call.name();
+  }
+
+  /** The call that kdump(1) prints so; null if there is none. */
+  public Syscall named(String name) {
+    return byName.get(name);
+  }
+
+  private static SyscallTable load(Release release) {
+    Syscall[] calls = new Syscall[1024];
+    int size = 0;
+    for (String[] column : Facts.rows(FACTS)) {
+      int number = Integer.parseInt(column[0]);
+      calls[number] =
+          new Syscall(
+              number, column[1], column[2], column[3], column[4].equals("yes"), column[5].trim());
+      size = Math.max(size, number + 1);
+    }
+    return new SyscallTable(Arrays.copyOf(calls, size));
+  }
+}

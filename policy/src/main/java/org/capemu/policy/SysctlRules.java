@@ -1,0 +1,73 @@
+package org.capemu.policy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.StringJoiner;
+
+/** sysctl_root: in capability mode only nodes with CTLFLAG_CAPRD and CTLFLAG_CAPWR. */
+final class SysctlRules {
+  private static final int EPERM = 1;
+  private static final int CTL_MAXNAME = 24;
+  private static final int MAXPATHLEN = 1024;
+
+  private SysctlRules() {}
+
+  /** Where a call has its node: a name, or numbers separated by dots; null for a bad pointer. */
+  private interface Node {
+    String of(long[] args, Caller caller);
+  }
+
+  /** __sysctl. */
+  static Rule byNumbers(boolean strict) {
+    return rule(strict, SysctlRules::numbers);
+  }
+
+  /** __sysctlbyname. */
+  static Rule byName(boolean strict) {
+    return rule(
+        strict,
+        (args, caller) -> {
+          int length = (int) Math.max(0, Math.min(args[1], MAXPATHLEN));
+          byte[] name = Memory.copyIn(caller, args[0], length);
+          return name == null ? null : new String(name, StandardCharsets.ISO_8859_1);
+        });
+  }
+
+  private static Rule rule(boolean strict, Node node) {
+    return Rule.of(
+        "sysctl node 0 can be read or written in capability mode",
+        (args, caller, findings) -> {
+          boolean reads = args[2] != 0;
+          boolean writes = args[4] != 0;
+          if (!strict || (!reads && !writes)) {
+            return true;
+          }
+          String name = node.of(args, caller);
+          if (name == null || SysctlNodes.allows(name, reads, writes)) {
+            return name != null;
+          }
+          findings.violation(new Violation.Untraced(EPERM, "sysctl node not allowed: " + name));
+          return false;
+        });
+  }
+
+  private static String numbers(long[] args, Caller caller) {
+    int count = (int) args[1];
+    if (count < 2 || count > CTL_MAXNAME) {
+      return null;
+    }
+    byte[] mib = Memory.copyIn(caller, args[0], count * Integer.BYTES);
+    if (mib == null) {
+      return null;
+    }
+    StringJoiner node = new StringJoiner(".");
+    boolean dynamic = false;
+    for (int i = 0; i < count; i++) {
+      int number = Memory.getInt(mib, i * Integer.BYTES);
+      dynamic |= number >= SysctlNodes.FIRST_DYNAMIC_NUMBER;
+      node.add(Integer.toUnsignedString(number));
+    }
+    // behind a known node numbers are parameters, and may be any
+    boolean known = !dynamic || SysctlNodes.allows(node.toString(), true, false);
+    return known ? node.toString() : caller.sysctlName(args[0], count);
+  }
+}
