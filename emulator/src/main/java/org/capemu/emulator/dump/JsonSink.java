@@ -1,0 +1,278 @@
+package org.capemu.emulator.dump;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.capemu.policy.CapRights;
+import org.capemu.policy.Violation;
+import org.capemu.tracer.ktrace.CapFail;
+import org.capemu.tracer.ktrace.KtraceRecord;
+import org.capemu.tracer.ktrace.RecordType;
+import org.capemu.tracer.ktrace.StrictNote;
+
+/**
+ * One JSON object a line for each record: its header, its fields, and as {@code text} what kdump
+ * would print of it. 64-bit words are strings like {@code "0x7fff"}, since readers of JSON keep 53
+ * bits; bytes are base64; times are strings of seconds with nine digits behind the point.
+ */
+final class JsonSink implements RecordSink {
+  private static final int UIO_READ = 0;
+
+  private final PayloadMemory memory;
+  private final DumpOptions options;
+  private final JsonGenerator json;
+  private final ByteArrayOutputStream bodyBytes = new ByteArrayOutputStream();
+  private final Text bodyText = new Text(bodyBytes);
+  private final BodyText bodies;
+  private boolean dropped;
+
+  JsonSink(PayloadMemory memory, OutputStream out, DumpOptions options) {
+    this.memory = memory;
+    this.options = options;
+    bodies = new BodyText(memory, bodyText, options);
+    try {
+      json = new JsonFactory().createGenerator(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    json.setPrettyPrinter(new MinimalPrettyPrinter("\n"));
+  }
+
+  @Override
+  public boolean wantsProcesses() {
+    return true;
+  }
+
+  @Override
+  public void dropped(KtraceRecord record) {
+    dropped = true;
+  }
+
+  @Override
+  public void record(KtraceRecord record, int svFlags) {
+    try {
+      int type = record.type();
+      begin(record, type, svFlags);
+      putFields(record, type, svFlags);
+      bodies.put(type, svFlags);
+      end();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void strict(KtraceRecord record, StrictNote note, int svFlags) {
+    try {
+      begin(record, RecordType.CAPFAIL, svFlags);
+      putCall(note.code(), note.svFlags());
+      json.writeStringField("violation", "UNTRACED");
+      json.writeBooleanField("strict", true);
+      putError(note.violation().errno());
+      json.writeStringField("reason", note.violation().reason());
+      bodies.put(note);
+      end();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void flush() {
+    try {
+      json.writeRaw('\n');
+      json.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void begin(KtraceRecord record, int type, int svFlags) throws IOException {
+    json.writeStartObject();
+    byte[] kind = HeaderText.kind(type);
+    json.writeStringField(
+        "type",
+        kind == null
+            ? "UNKNOWN(" + type + ")"
+            : new String(kind, StandardCharsets.US_ASCII).trim());
+    json.writeNumberField("pid", record.pid());
+    json.writeNumberField("tid", Math.max(record.tid(), 0));
+    json.writeStringField("comm", string(record.array(), record.commOffset(), record.commLength()));
+    String fraction = Integer.toString(record.nanoseconds());
+    json.writeStringField(
+        "time", record.seconds() + "." + "0".repeat(9 - fraction.length()) + fraction);
+    if (record.isVersioned()) {
+      json.writeNumberField("cpu", record.cpu());
+    }
+    if (svFlags != 0) {
+      json.writeStringField("abi", HeaderText.abi(svFlags));
+    }
+    if (dropped) {
+      json.writeBooleanField("dropped", true);
+      dropped = false;
+    }
+  }
+
+  private void end() throws IOException {
+    bodyText.flush();
+    byte[] body = bodyBytes.toByteArray();
+    bodyBytes.reset();
+    int length = body.length;
+    while (length > 0 && body[length - 1] == '\n') {
+      length--;
+    }
+    json.writeStringField("text", string(body, 0, length));
+    json.writeEndObject();
+  }
+
+  private void putFields(KtraceRecord record, int type, int svFlags) throws IOException {
+    switch (type) {
+      case RecordType.SYSCALL -> {
+        putCall(memory.getShort(0), svFlags);
+        json.writeArrayFieldStart("args");
+        int count = Math.min(memory.getShort(2), (memory.length() - 8) / Long.BYTES);
+        for (int i = 0; i < count; i++) {
+          json.writeString(word(memory.getLong(8 + i * Long.BYTES)));
+        }
+        json.writeEndArray();
+      }
+      case RecordType.SYSRET -> putReturn(svFlags);
+      case RecordType.NAMEI, RecordType.SYSCTL ->
+          json.writeStringField(
+              type == RecordType.NAMEI ? "path" : "name",
+              string(memory.bytes(), 0, memory.stringLength(0)));
+      case RecordType.GENIO -> putIo();
+      case RecordType.PSIG -> {
+        json.writeNumberField("signo", memory.getInt(0));
+        json.writeStringField("action", word(memory.getLong(8)));
+        json.writeNumberField("code", memory.getInt(16));
+      }
+      case RecordType.CAPFAIL -> putCapFail(CapFail.decode(record));
+      case RecordType.STRUCT -> putStruct(0);
+      case RecordType.STRUCT_ARRAY -> putStruct(Long.BYTES);
+      case RecordType.USER -> putData(0);
+      case RecordType.PROCCTOR -> json.writeStringField("svFlags", word(memory.getUnsignedInt(0)));
+      case RecordType.FAULT -> json.writeStringField("address", word(memory.getLong(0)));
+      default -> {}
+    }
+  }
+
+  private void putCall(int code, int svFlags) throws IOException {
+    byte[] name = SyscallAbi.of(svFlags).nameOf(code);
+    if (name != null) {
+      json.writeStringField("syscall", new String(name, StandardCharsets.ISO_8859_1));
+    }
+    json.writeNumberField("code", code);
+  }
+
+  private void putReturn(int svFlags) throws IOException {
+    putCall(memory.getShort(0), svFlags);
+    int error = memory.getInt(4);
+    if (error == 0) {
+      json.writeStringField("value", word(memory.getLong(8)));
+    } else if (error > 0) {
+      putError(error);
+    }
+  }
+
+  /** FreeBSD's number and name, which the kernel records of any process. */
+  private void putError(int errno) throws IOException {
+    json.writeNumberField("errno", errno);
+    String name = Errno.name(errno);
+    if (name != null) {
+      json.writeStringField("error", name);
+    }
+  }
+
+  private void putIo() throws IOException {
+    json.writeNumberField("fd", memory.getInt(0));
+    json.writeStringField("direction", memory.getInt(4) == UIO_READ ? "read" : "wrote");
+    json.writeNumberField("length", Math.max(memory.length() - 8, 0));
+    if (!options.withoutData()) {
+      int length = memory.length() - 8;
+      putBytes(8, options.maxData() > 0 ? Math.min(length, options.maxData()) : length);
+    }
+  }
+
+  private void putStruct(int at) throws IOException {
+    int nameLength = memory.stringLength(at);
+    json.writeStringField("struct", string(memory.bytes(), at, nameLength));
+    putData(at + nameLength + 1);
+  }
+
+  private void putData(int at) throws IOException {
+    putBytes(at, memory.length() - at);
+  }
+
+  private void putBytes(int at, int length) throws IOException {
+    if (length > 0) {
+      json.writeFieldName("data");
+      json.writeBinary(memory.bytes(), at, length);
+    }
+  }
+
+  private void putCapFail(CapFail fail) throws IOException {
+    if (fail.code() != CapFail.UNKNOWN_CODE) {
+      putCall(fail.code(), fail.svFlags());
+    }
+    Violation violation = fail.violation();
+    if (violation == null) {
+      json.writeNumberField("kind", fail.kind());
+      return;
+    }
+    json.writeStringField("violation", violation.getClass().getSimpleName().toUpperCase());
+    if (violation instanceof Violation.NotCapable v) {
+      putRights("needed", v.needed());
+      putRights("held", v.held());
+    } else if (violation instanceof Violation.Increase v) {
+      putRights("needed", v.needed());
+      putRights("held", v.held());
+    } else if (violation instanceof Violation.Syscall v) {
+      if (v.detail() != Violation.Syscall.NO_DETAIL) {
+        json.writeNumberField("detail", v.detail());
+      }
+    } else if (violation instanceof Violation.Signal v) {
+      json.writeNumberField("signo", v.signo());
+    } else if (violation instanceof Violation.Proto v) {
+      json.writeNumberField("protocol", v.protocol());
+    } else if (violation instanceof Violation.Sockaddr v) {
+      json.writeBinaryField("sockaddr", v.sockaddr());
+    } else if (violation instanceof Violation.Namei v) {
+      byte[] path = v.path().getBytes(StandardCharsets.ISO_8859_1);
+      json.writeStringField("path", string(path, 0, path.length));
+    }
+  }
+
+  private void putRights(String field, CapRights rights) throws IOException {
+    json.writeArrayFieldStart(field);
+    if (!rights.equals(CapRights.NONE)) {
+      for (String name : rights.toString().split(",")) {
+        json.writeString(name);
+      }
+    }
+    json.writeEndArray();
+  }
+
+  private static String word(long value) {
+    return "0x" + Long.toHexString(value);
+  }
+
+  /** Names are bytes; where they are UTF-8 they are read so, otherwise each byte is a char. */
+  private static String string(byte[] bytes, int offset, int length) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes, offset, length))
+          .toString();
+    } catch (CharacterCodingException e) {
+      return new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package org.capemu.emulator.dump;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.capemu.policy.Policy;
+
+/** Whose system call numbers a process uses, as libsysdecode tells them apart by sv_flags. */
+enum SyscallAbi {
+  /** 32-bit binaries count as native ones: their table has the same names. */
+  FREEBSD(Policy.class, "freebsd-15.0-syscalls.tsv"),
+  LINUX64(SyscallAbi.class, "syscalls-linux64.tsv"),
+  LINUX32(SyscallAbi.class, "syscalls-linux32.tsv"),
+  UNKNOWN(null, null);
+
+  /** {@code SV_ABI_MASK}: the part of sv_flags that says the operating system. */
+  static final int SV_ABI_MASK = 0xff;
+
+  static final int SV_ABI_LINUX = 3;
+  static final int SV_ABI_FREEBSD = 9;
+  static final int SV_ILP32 = 0x100;
+  static final int SV_LP64 = 0x200;
+
+  private final Class<?> owner;
+  private final String resource;
+  private byte[][] names;
+
+  SyscallAbi(Class<?> owner, String resource) {
+    this.owner = owner;
+    this.resource = resource;
+  }
+
+  /** A process without flags, because its trace has no KTR_PROCCTOR, counts as native. */
+  static SyscallAbi of(int svFlags) {
+    if (svFlags == 0) {
+      return FREEBSD;
+    }
+    return switch (svFlags & SV_ABI_MASK) {
+      case SV_ABI_FREEBSD -> FREEBSD;
+      case SV_ABI_LINUX -> (svFlags & SV_ILP32) != 0 ? LINUX32 : LINUX64;
+      default -> UNKNOWN;
+    };
+  }
+
+  /** The name of a call; null beyond the table. */
+  byte[] nameOf(int number) {
+    byte[][] table = names();
+    return number >= 0 && number < table.length ? table[number] : null;
+  }
+
+  private byte[][] names() {
+    if (names == null) {
+      List<byte[]> rows = new ArrayList<>();
+      if (resource != null) {
+        Tsv.rows(
+            owner,
+            resource,
+            2,
+            row -> {
+              int number = Integer.parseInt(row[0]);
+              while (rows.size() < number) {
+                rows.add(null);
+              }
+              rows.add(row[1].getBytes(StandardCharsets.ISO_8859_1));
+            });
+      }
+      names = rows.toArray(new byte[0][]);
+    }
+    return names;
+  }
+
+  /** How many numbers the table has. */
+  int size() {
+    return names().length;
+  }
+}

@@ -1,0 +1,68 @@
+package org.capemu.emulator.dump;
+
+import java.io.IOException;
+import org.capemu.tracer.ktrace.KtraceReader;
+import org.capemu.tracer.ktrace.KtraceRecord;
+import org.capemu.tracer.ktrace.RecordType;
+import org.capemu.tracer.ktrace.StrictNote;
+
+/** Reads a trace to its end and hands over the records that are asked for. */
+final class TraceDump {
+  private final KtraceReader reader;
+  private final PayloadMemory memory;
+  private final DumpOptions options;
+  private final RecordSink sink;
+  private final ProcessAbis abis = new ProcessAbis();
+  private boolean dropLogged;
+
+  TraceDump(KtraceReader reader, PayloadMemory memory, DumpOptions options, RecordSink sink) {
+    this.reader = reader;
+    this.memory = memory;
+    this.options = options;
+    this.sink = sink;
+  }
+
+  /**
+   * Dumps all records up to the end or to where the trace cannot be read.
+   *
+   * @throws org.capemu.tracer.ktrace.KtraceFormatException if the trace is cut or no trace
+   */
+  void run() throws IOException {
+    KtraceRecord record = reader.record();
+    while (reader.next()) {
+      memory.load(record);
+      // Told once, whatever the process, until the next record that is printed.
+      if (record.dropped() && !dropLogged) {
+        dropLogged = true;
+        sink.dropped(record);
+      }
+      if (abis.note(record, memory)) {
+        if (sink.wantsProcesses() && isOfProcess(record)) {
+          sink.record(record, abis.svFlags(record.pid()));
+        }
+      } else if (isOfProcess(record)) {
+        take(record);
+      }
+    }
+  }
+
+  private boolean isOfProcess(KtraceRecord record) {
+    int pid = options.pid();
+    return pid == 0 || record.pid() == pid || record.tid() == pid;
+  }
+
+  private void take(KtraceRecord record) {
+    int type = record.type();
+    StrictNote note =
+        type == RecordType.USER && !options.exact() ? StrictNote.decode(record) : null;
+    if (options.points().contains(note == null ? type : RecordType.CAPFAIL)) {
+      int svFlags = abis.svFlags(record.pid());
+      if (note == null) {
+        sink.record(record, svFlags);
+      } else {
+        sink.strict(record, note, svFlags);
+      }
+      dropLogged = false;
+    }
+  }
+}
