@@ -39,6 +39,9 @@ public interface StoppedThread {
   /** Goes on and reports the return of the call that was entered here. */
   void resumeToReturn();
 
+  /** Ends the whole process with SIGKILL before it does anything more. */
+  void kill();
+
   /**
    * Goes on without tracing: this thread of the process, and what it makes, is followed no more.
    */

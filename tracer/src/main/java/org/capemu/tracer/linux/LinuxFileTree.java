@@ -2,6 +2,7 @@ package org.capemu.tracer.linux;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.capemu.policy.FileTree;
 
 /** Files as a traced process sees them, through /proc/PID/root, cwd and fd: proc(5). */
@@ -70,32 +72,44 @@ final class LinuxFileTree implements FileTree {
   }
 
   @Override
-  public List<String> interpreters(String path) {
-    List<String> result = new ArrayList<>();
-    Path file;
-    try {
-      file = inRoot(path);
-    } catch (InvalidPathException invalid) {
-      return result;
+  public List<String> entries(String path) {
+    try (Stream<Path> entries = Files.list(inRoot(path))) {
+      return entries.map(entry -> entry.getFileName().toString()).toList();
+    } catch (IOException | UncheckedIOException | InvalidPathException unreadable) {
+      return List.of();
     }
-    while (file != null && result.size() < MAX_INTERPRETERS) {
-      String interpreter = Files.isExecutable(file) ? interpreterOf(file) : null;
-      if (interpreter == null) {
-        break;
-      }
-      result.add(interpreter);
-      file = isScript(file) ? inRoot(interpreter) : null;
-    }
-    return result;
   }
 
   @Override
-  public List<String> interpreters(int fd) {
+  public List<Interpreter> interpreters(String path) {
     try {
-      return interpreters(Files.readSymbolicLink(Path.of(proc + "/fd/" + fd)).toString());
-    } catch (IOException notOpen) {
+      return interpreters(inRoot(path));
+    } catch (InvalidPathException invalid) {
       return List.of();
     }
+  }
+
+  @Override
+  public List<Interpreter> interpreters(int fd) {
+    return interpreters(Path.of(proc + "/fd/" + fd));
+  }
+
+  private List<Interpreter> interpreters(Path program) {
+    List<Interpreter> result = new ArrayList<>();
+    Path file = program;
+    while (result.size() < MAX_INTERPRETERS && Files.isExecutable(file)) {
+      boolean ofScript = isScript(file);
+      String interpreter = interpreterOf(file);
+      if (interpreter == null) {
+        break;
+      }
+      result.add(new Interpreter(interpreter, ofScript));
+      if (!ofScript) {
+        break;
+      }
+      file = inRoot(interpreter);
+    }
+    return result;
   }
 
   private Path inRoot(String path) {

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import org.capemu.policy.FileTree;
 import org.capemu.tracer.TracerException;
 
 /**
@@ -47,9 +48,10 @@ record Program(String path) {
   /** Why it could not be executed. */
   String explain(int errno, String reason) {
     if (errno == ENOENT && Files.exists(Path.of(path))) {
-      List<String> interpreters = new LinuxFileTree(ProcStatus.self()).interpreters(absolute());
+      List<FileTree.Interpreter> interpreters =
+          new LinuxFileTree(ProcStatus.self()).interpreters(absolute());
       if (!interpreters.isEmpty()) {
-        return path + ": interpreter " + interpreters.get(0) + ": " + reason;
+        return path + ": interpreter " + interpreters.get(0).path() + ": " + reason;
       }
     }
     return path + ": " + reason;
