@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.capemu.policy.CapRights;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.ktrace.CapFail;
@@ -42,7 +43,7 @@ final class JsonSink implements RecordSink {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    json.setPrettyPrinter(new MinimalPrettyPrinter("\n"));
+    json.setPrettyPrinter(new MinimalPrettyPrinter(""));
   }
 
   @Override
@@ -87,7 +88,6 @@ final class JsonSink implements RecordSink {
   @Override
   public void flush() {
     try {
-      json.writeRaw('\n');
       json.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -130,6 +130,7 @@ final class JsonSink implements RecordSink {
     }
     json.writeStringField("text", string(body, 0, length));
     json.writeEndObject();
+    json.writeRaw('\n');
   }
 
   private void putFields(KtraceRecord record, int type, int svFlags) throws IOException {
@@ -227,7 +228,8 @@ final class JsonSink implements RecordSink {
       json.writeNumberField("kind", fail.kind());
       return;
     }
-    json.writeStringField("violation", violation.getClass().getSimpleName().toUpperCase());
+    json.writeStringField(
+        "violation", violation.getClass().getSimpleName().toUpperCase(Locale.ROOT));
     if (violation instanceof Violation.NotCapable v) {
       putRights("needed", v.needed());
       putRights("held", v.held());

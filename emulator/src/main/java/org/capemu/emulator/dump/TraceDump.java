@@ -37,7 +37,9 @@ final class TraceDump {
         sink.dropped(record);
       }
       if (abis.note(record, memory)) {
-        if (sink.wantsProcesses() && isOfProcess(record)) {
+        if (sink.wantsProcesses()
+            && options.points().contains(record.type())
+            && isOfProcess(record)) {
           sink.record(record, abis.svFlags(record.pid()));
         }
       } else if (isOfProcess(record)) {
