@@ -1,0 +1,108 @@
+package org.capemu.tracer.linux;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** constants.txt, which explains its own form. */
+final class ConstantTables {
+  private static final ConstantTables LOADED =
+      new ConstantTables(TextResource.lines(ConstantTables.class, "constants.txt"));
+
+  /**
+   * @param freeBsd null where there is no counterpart
+   */
+  record Row(long linux, Long freeBsd) {}
+
+  private final Map<String, ConstantTable> tables = new HashMap<>();
+  private final Map<String, Long> linux = new HashMap<>();
+  private final Map<String, Long> freeBsd = new HashMap<>();
+
+  private ConstantTables(List<String> lines) {
+    for (int at = 0; at < lines.size(); ) {
+      String[] head = lines.get(at).split(" +");
+      int end = at + 1;
+      while (end < lines.size() && lines.get(end).startsWith(" ")) {
+        end++;
+      }
+      List<String> body = lines.subList(at + 1, end);
+      switch (head[0]) {
+        case "linux" -> readNames(body, linux);
+        case "freebsd" -> readNames(body, freeBsd);
+        default -> addTable(head, body);
+      }
+      at = end;
+    }
+  }
+
+  static ConstantTables get() {
+    return LOADED;
+  }
+
+  /**
+   * @throws IllegalArgumentException if there is no such table
+   */
+  ConstantTable table(String name) {
+    return known(tables, name, "table");
+  }
+
+  long linux(String name) {
+    return known(linux, name, "Linux constant");
+  }
+
+  long freeBsd(String name) {
+    return known(freeBsd, name, "FreeBSD constant");
+  }
+
+  private static <T> T known(Map<String, T> map, String name, String what) {
+    T value = map.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("no " + what + " " + name);
+    }
+    return value;
+  }
+
+  private static void readNames(List<String> body, Map<String, Long> into) {
+    for (String line : body) {
+      String[] words = line.strip().split(" +");
+      if (into.put(words[0], Long.decode(words[1])) != null) {
+        throw new IllegalArgumentException("twice: " + words[0]);
+      }
+    }
+  }
+
+  private void addTable(String[] head, List<String> body) {
+    long pass = 0;
+    long ignore = 0;
+    List<Row> rows = new ArrayList<>();
+    for (String line : body) {
+      String[] words = line.strip().split(" +");
+      switch (words[0]) {
+        case "pass" -> pass = Long.decode(words[1]);
+        case "ignore" -> ignore = Long.decode(words[1]);
+        default ->
+            rows.add(
+                new Row(
+                    Long.decode(words[1]), words[2].equals("-") ? null : Long.decode(words[3])));
+      }
+    }
+    ConstantTable table =
+        switch (head[0]) {
+          case "flags" -> new FlagTable(pass, rows);
+          case "values" -> valueTable(pass, ignore, head[3], rows);
+          default -> throw new IllegalArgumentException(head[0]);
+        };
+    if (tables.put(head[1], table) != null) {
+      throw new IllegalArgumentException("twice: " + head[1]);
+    }
+  }
+
+  private static ValueTable valueTable(long pass, long ignore, String otherwise, List<Row> rows) {
+    return switch (otherwise) {
+      case "same" -> new ValueTable(pass, ignore, ValueTable.Else.SAME, 0, rows);
+      case "none" -> new ValueTable(pass, ignore, ValueTable.Else.NONE, 0, rows);
+      default -> new ValueTable(pass, ignore, ValueTable.Else.FIXED, Long.decode(otherwise), rows);
+    };
+  }
+}

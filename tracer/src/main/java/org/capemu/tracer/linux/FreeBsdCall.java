@@ -1,0 +1,83 @@
+package org.capemu.tracer.linux;
+
+import java.util.List;
+import java.util.Set;
+import org.capemu.policy.SyscallTable;
+import org.capemu.tracer.StoppedThread;
+
+/** One FreeBSD call and where its arguments come from: one choice of system-calls.txt. */
+final class FreeBsdCall {
+  /** The types of arguments that are 32 bits wide or less; all others have 64. */
+  private static final Set<String> NARROW =
+      Set.of(
+          "int",
+          "u_int",
+          "unsigned",
+          "unsigned int",
+          "uint32_t",
+          "mode_t",
+          "uid_t",
+          "gid_t",
+          "pid_t",
+          "lwpid_t",
+          "idtype_t",
+          "clockid_t",
+          "__socklen_t",
+          "cpulevel_t",
+          "cpuwhich_t",
+          "cpusetid_t");
+
+  private static final long INT = 0xffff_ffffL;
+
+  private final int number;
+  private final long[] masks;
+  private final Source[] arguments;
+  private final Condition condition;
+  private final Source returns;
+
+  /**
+   * @throws IllegalArgumentException if the call does not take as many arguments
+   */
+  FreeBsdCall(
+      SyscallTable.Syscall call, List<Source> arguments, Condition condition, Source returns) {
+    number = call.number();
+    masks =
+        call.arguments().stream()
+            .mapToLong(argument -> NARROW.contains(argument.type()) ? INT : -1)
+            .toArray();
+    if (arguments.size() != masks.length) {
+      throw new IllegalArgumentException(call.name() + " with " + arguments.size() + " arguments");
+    }
+    this.arguments = arguments.toArray(new Source[0]);
+    this.condition = condition;
+    this.returns = returns;
+  }
+
+  int number() {
+    return number;
+  }
+
+  int argCount() {
+    return arguments.length;
+  }
+
+  Source returns() {
+    return returns;
+  }
+
+  boolean appliesTo(long[] linuxArgs, StoppedThread thread) {
+    if (!condition.holds(linuxArgs, thread)) {
+      return false;
+    }
+    for (Source argument : arguments) {
+      if (!argument.hasCounterpart(linuxArgs, thread)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  long argument(int index, long[] linuxArgs, StoppedThread thread) {
+    return arguments[index].value(linuxArgs, thread) & masks[index];
+  }
+}

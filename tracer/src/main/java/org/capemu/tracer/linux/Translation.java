@@ -1,0 +1,42 @@
+package org.capemu.tracer.linux;
+
+import org.capemu.tracer.StoppedThread;
+
+/**
+ * Which FreeBSD 15.0 system call a program makes where, on Linux x86-64, it makes this one. What
+ * becomes of each call stands in {@code system-calls.txt}, the constants in {@code constants.txt}.
+ *
+ * <p>One Linux call is one FreeBSD call, always. A call, a command or an unknown number that
+ * FreeBSD has no counterpart for stays what it is, under {@link org.capemu.policy.Abi#LINUX64}.
+ * Addresses are passed on as they are: what lies there is still Linux's structure.
+ */
+public final class Translation {
+  private static final int UNKNOWN_ARGUMENTS = 6;
+
+  private Translation() {}
+
+  /**
+   * Translates a call at its entry. Any number and any arguments are good; nothing is allocated
+   * unless the tracee's memory has to be asked.
+   *
+   * @param linuxNumber as the kernel has it in {@code orig_rax}, x32 and unknown ones included
+   * @param linuxArgs the six argument registers
+   * @param thread who makes the call: its ids, and its memory for clone3(2) and the like
+   * @param call is filled
+   */
+  public static void translate(
+      int linuxNumber, long[] linuxArgs, StoppedThread thread, TranslatedCall call) {
+    TranslationTable.Line line = TranslationTable.get().line(linuxNumber);
+    if (line == null) {
+      call.fillLinux(linuxNumber, UNKNOWN_ARGUMENTS, linuxArgs);
+      return;
+    }
+    for (FreeBsdCall choice : line.choices()) {
+      if (choice.appliesTo(linuxArgs, thread)) {
+        call.fill(choice, linuxArgs, thread);
+        return;
+      }
+    }
+    call.fillLinux(linuxNumber, line.linuxArgCount(), linuxArgs);
+  }
+}
