@@ -93,16 +93,19 @@ public final class DumpCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object for each record.")
   private boolean json;
 
+  private final InputStream in;
   private final OutputStream out;
 
   public DumpCommand() {
-    this(new FileOutputStream(FileDescriptor.out));
+    this(new FileInputStream(FileDescriptor.in), new FileOutputStream(FileDescriptor.out));
   }
 
   /**
+   * @param in what {@code -f -} reads
    * @param out where the text goes, one byte a char
    */
-  public DumpCommand(OutputStream out) {
+  public DumpCommand(InputStream in, OutputStream out) {
+    this.in = in;
     this.out = out;
   }
 
@@ -112,9 +115,9 @@ public final class DumpCommand implements Callable<Integer> {
     PayloadMemory memory = new PayloadMemory();
     RecordSink sink =
         json ? new JsonSink(memory, out, options) : new TextSink(memory, new Text(out), options);
-    try (InputStream in = open();
+    try (InputStream trace = open();
         KtraceReader reader =
-            KtraceReader.open(follow ? new FollowingInputStream(in, sink::flush) : in)) {
+            KtraceReader.open(follow ? new FollowingInputStream(trace, sink::flush) : trace)) {
       dump(new TraceDump(reader, memory, options, sink), sink);
     } catch (IOException e) {
       throw new CommandException(nameOfFile() + ": " + Errors.reason(e));
@@ -163,7 +166,7 @@ public final class DumpCommand implements Callable<Integer> {
 
   private InputStream open() throws IOException {
     if (file.equals(STANDARD_INPUT)) {
-      return new FileInputStream(FileDescriptor.in);
+      return in;
     }
     try {
       return Files.newInputStream(Path.of(file));

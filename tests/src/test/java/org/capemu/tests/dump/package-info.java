@@ -1,0 +1,2 @@
+/** {@code capemu dump} held against the text of a real kdump(1). */
+package org.capemu.tests.dump;
