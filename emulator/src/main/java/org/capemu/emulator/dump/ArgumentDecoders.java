@@ -15,7 +15,6 @@ final class ArgumentDecoders {
   private static final int O_CREAT = 0x200;
   private static final int FRDAHEAD = 0x200;
   private static final int O_EXEC = 0x40000;
-  private static final int LINUX_O_CREAT = 0x40;
 
   private static final int F_GETFD = 1;
   private static final int F_SETFD = 2;
@@ -48,12 +47,6 @@ final class ArgumentDecoders {
   private static final int SUBCMDSHIFT = 8;
   private static final int SUBCMDMASK = 0xff;
 
-  private static final int LINUX_CSIGNAL = 0xff;
-  private static final int LINUX_CLOCKFD_MASK = 7;
-  private static final int LINUX_CPUCLOCK_PERTHREAD = 4;
-  private static final int LINUX_CPUCLOCK_WHICH_MASK = 3;
-  private static final int LINUX_CLOCKFD = 3;
-
   private static final Map<String, ArgumentDecoder> BY_NAME = new HashMap<>();
 
   static {
@@ -85,12 +78,7 @@ final class ArgumentDecoders {
     BY_NAME.put("quotactl", a -> putQuotactl(a.text(), (int) a.take(), a.decimal()));
     BY_NAME.put("reboot", a -> putReboot(a.text(), (int) a.take()));
     BY_NAME.put("umtx", ArgumentDecoders::putUmtx);
-    BY_NAME.put("linux-openflags", a -> putLinuxOpenFlags(a.text(), (int) a.take()));
-    BY_NAME.put("linux-creation-mode", a -> putCreationMode(a, LINUX_O_CREAT));
-    BY_NAME.put(
-        "linux-signal", a -> Values.putSignal(a.text(), Tables.LINUX_SIGNALS, (int) a.take()));
-    BY_NAME.put("linux-clockid", a -> putLinuxClock(a.text(), (int) a.take()));
-    BY_NAME.put("linux-cloneflags", a -> putLinuxCloneFlags(a.text(), (int) a.take()));
+    BY_NAME.putAll(LinuxArgumentDecoders.BY_NAME);
   }
 
   /** Tables that a decoder of its own uses. */
@@ -113,11 +101,6 @@ final class ArgumentDecoders {
     static final NameTable UMTX_FLAGS = table("umtxopflags");
     static final NameTable UMTX_CV_FLAGS = table("umtxcvwaitflags");
     static final NameTable UMTX_RW_FLAGS = table("umtxrwlockflags");
-    static final NameTable LINUX_OPEN_FLAGS = table("linux_openflags");
-    static final NameTable LINUX_SIGNALS = table("linux_signal");
-    static final NameTable LINUX_CLOCKS = table("linux_clockids");
-    static final NameTable LINUX_CPU_CLOCKS = table("linux_clockcpuids");
-    static final NameTable LINUX_CLONE_FLAGS = table("linux_cloneflags");
 
     /** Names of socket options by their level. */
     static final Map<Integer, NameTable> SOCKET_OPTIONS =
@@ -221,7 +204,8 @@ final class ArgumentDecoders {
     return (flags & O_ACCMODE) != O_ACCMODE || rest != (flags & 0xffff_ffffL);
   }
 
-  private static void putCreationMode(CallArguments a, int create) {
+  /** The mode of a file that may be made: an argument that is not printed without O_CREAT. */
+  static void putCreationMode(CallArguments a, int create) {
     if (((int) a.previous() & create) == create) {
       Values.putMode(a.text(), (int) a.take());
     } else {
@@ -434,62 +418,5 @@ final class ArgumentDecoders {
     text.hex(mask).put('<');
     long rest = names.putMask(text, mask, false);
     Values.closeMask(text, names.named(mask, rest), rest);
-  }
-
-  private static void putLinuxOpenFlags(Text text, int flags) {
-    text.hex(flags).put('<');
-    int mode = flags & O_ACCMODE;
-    boolean known = mode != O_ACCMODE;
-    if (known) {
-      text.put(mode == 0 ? "O_RDONLY" : mode == 1 ? "O_WRONLY" : "O_RDWR");
-    }
-    long bits = flags & ~O_ACCMODE & 0xffff_ffffL;
-    long rest = Tables.LINUX_OPEN_FLAGS.putMask(text, bits, known);
-    Values.closeMask(text, known || rest != bits, known ? rest : rest | mode);
-  }
-
-  private static void putLinuxClock(Text text, int clock) {
-    if (clock >= 0) {
-      byte[] name = Tables.LINUX_CLOCKS.nameOf(clock);
-      if (name != null) {
-        text.put(name);
-      } else {
-        text.put("UNKNOWN(").decimal(clock).put(')');
-      }
-      return;
-    }
-    if ((clock & LINUX_CLOCKFD_MASK) == LINUX_CLOCKFD_MASK) {
-      text.put("INVALID PERTHREAD|CLOCKFD");
-    } else {
-      text.put((clock & LINUX_CPUCLOCK_PERTHREAD) != 0 ? "THREAD|" : "PROCESS|");
-      int which = clock & LINUX_CPUCLOCK_WHICH_MASK;
-      byte[] name = Tables.LINUX_CPU_CLOCKS.nameOf(which);
-      if (name != null) {
-        text.put(name);
-      } else if (which == LINUX_CLOCKFD) {
-        text.put("CLOCKFD");
-      } else {
-        text.put("UNKNOWN(").decimal(clock).put(')');
-      }
-    }
-    text.put('(').decimal(~(clock >> 3)).put(')');
-  }
-
-  private static void putLinuxCloneFlags(Text text, int flags) {
-    text.hex(flags).put('<');
-    int signal = flags & LINUX_CSIGNAL;
-    if (signal != 0) {
-      byte[] name = Tables.LINUX_SIGNALS.nameOf(signal);
-      text.put('(');
-      if (name != null) {
-        text.put(name);
-      } else {
-        text.put("(null)");
-      }
-      text.put(')');
-    }
-    long bits = flags & ~LINUX_CSIGNAL & 0xffff_ffffL;
-    long rest = Tables.LINUX_CLONE_FLAGS.putMask(text, bits, false);
-    Values.closeMask(text, rest != bits, rest);
   }
 }
