@@ -65,6 +65,14 @@ public interface Caller {
     throw new Undecided("name of a sysctl node");
   }
 
+  /**
+   * False if it is known that this call does not fail for Capsicum's sake, as a record of its
+   * return tells: then a lookup that may not leave its directory did not.
+   */
+  default boolean mayBeRefused() {
+    return true;
+  }
+
   /** The directories and links that a lookup of this caller meets. */
   FileTree files();
 }

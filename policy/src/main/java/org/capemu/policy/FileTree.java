@@ -27,6 +27,24 @@ public interface FileTree {
    */
   String startingDirectory(int dirfd);
 
+  /**
+   * Whether a directory is the process's root directory.
+   *
+   * @throws Undecided if that is not known
+   */
+  default boolean isRoot(String directory) {
+    return directory.equals("/");
+  }
+
+  /**
+   * What {@code ..} of a directory that is not the root is.
+   *
+   * @throws Undecided if that is not known
+   */
+  default String parent(String directory) {
+    return directory.substring(0, Math.max(1, directory.lastIndexOf('/')));
+  }
+
   /** lstat(2) of a canonical path, whose last component may be a symbolic link. */
   FileType typeOf(String path);
 

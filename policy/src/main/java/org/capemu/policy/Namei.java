@@ -92,15 +92,16 @@ final class Namei {
     if (path.isEmpty()) {
       return Outcome.NOT_ASKED;
     }
-    if (recording && canViolate()) {
-      return walk(dirfd, outcomeNeeded);
-    }
-    if (!outcomeNeeded) {
+    boolean watched = recording && canViolate();
+    if (!watched && !outcomeNeeded) {
       return Outcome.NOT_ASKED;
     }
     try {
-      return walk(dirfd, true);
+      return walk(dirfd, outcomeNeeded);
     } catch (Undecided e) {
+      if (watched && (!strictlyRelative || caller.mayBeRefused())) {
+        throw e;
+      }
       return Outcome.NOT_ASKED; // what comes behind will tell
     }
   }
@@ -181,7 +182,7 @@ final class Namei {
         } else if (!mayGoUp(directory, buffer)) {
           return Outcome.FAILED;
         } else {
-          found = parent(directory);
+          found = files.parent(directory);
         }
       } else {
         found = directory.equals("/") ? "/" + name : directory + "/" + name;
@@ -234,9 +235,8 @@ final class Namei {
 
   /** vfs_lookup on {@code ..}, and nameicap_check_dotdot; false if the call fails. */
   private boolean mayGoUp(String directory, String buffer) {
-    boolean atRoot = directory.equals("/");
     boolean atStart = directory.equals(start);
-    if (atRoot || (atStart && strictlyRelative)) {
+    if ((atStart && strictlyRelative) || caller.files().isRoot(directory)) {
       report(new Violation.Namei(buffer), ".. above the root directory: ");
       recording = false;
       return !strictlyRelative;
@@ -274,9 +274,5 @@ final class Namei {
       next++;
     }
     return next;
-  }
-
-  private static String parent(String directory) {
-    return directory.substring(0, Math.max(1, directory.lastIndexOf('/')));
   }
 }

@@ -37,12 +37,21 @@ final class SocketRules {
           if ((int) args[0] != Namei.AT_FDCWD) {
             return true;
           }
-          if (caller.sockaddr(args[2], (int) args[3]) == null) {
+          if (!isThere(caller, args[2], (int) args[3])) {
             return false;
           }
           findings.violation(new Violation.Namei(Violation.Namei.AT_FDCWD));
           return !caller.inCapabilityMode();
         });
+  }
+
+  /** getsockaddr, where only its success counts: an address that is not known is taken for good. */
+  private static boolean isThere(Caller caller, long address, int length) {
+    try {
+      return caller.sockaddr(address, length) != null;
+    } catch (Undecided e) {
+      return true;
+    }
   }
 
   /**
@@ -100,25 +109,35 @@ final class SocketRules {
   private static boolean send(
       int socket, long address, int length, boolean strict, Caller caller, Findings findings) {
     byte[] sockaddr = null;
+    Undecided undecided = null;
     if (address != 0) {
-      sockaddr = caller.sockaddr(address, length);
-      if (sockaddr == null) {
+      try {
+        sockaddr = caller.sockaddr(address, length);
+      } catch (Undecided e) {
+        undecided = e; // there is an address, and the descriptor needs the rights for it
+      }
+      if (sockaddr == null && undecided == null) {
         return false;
       }
-      findings.violation(Violation.Sockaddr.cut(sockaddr));
-      if (caller.inCapabilityMode()) {
-        return false;
+      if (sockaddr != null) {
+        findings.violation(Violation.Sockaddr.cut(sockaddr));
+      }
+      if (undecided == null ? caller.inCapabilityMode() : !caller.mayBeRefused()) {
+        return stopUnless(undecided);
       }
     } else if (!caller.hasLimitedDescriptors()) {
       return true;
     }
     Descriptor descriptor = caller.descriptor(socket);
     CapRights needed = Right.CAP_WRITE.rights();
-    if (sockaddr != null) {
+    if (address != 0) {
       needed = needed.merge(Right.CAP_CONNECT.rights());
     }
-    if (!DescriptorRules.check(descriptor, needed, findings)) {
-      return false;
+    boolean mayUse =
+        (undecided != null && caller.inCapabilityMode())
+            || DescriptorRules.check(descriptor, needed, findings);
+    if (!mayUse || undecided != null) {
+      return stopUnless(undecided);
     }
     // uipc_sosend_dgram connects for this one message
     return sockaddr == null
@@ -132,6 +151,14 @@ final class SocketRules {
             strict,
             caller,
             findings);
+  }
+
+  /** Ends the checks, or tells that one of them could not be made. */
+  private static boolean stopUnless(Undecided undecided) {
+    if (undecided != null) {
+      throw undecided;
+    }
+    return false;
   }
 
   private static boolean lookUp(

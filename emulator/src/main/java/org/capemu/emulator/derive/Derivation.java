@@ -1,0 +1,330 @@
+package org.capemu.emulator.derive;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.capemu.emulator.derive.RecordedCall.Finding;
+import org.capemu.emulator.derive.RecordedCall.KernelFinding;
+import org.capemu.emulator.derive.RecordedCall.Struct;
+import org.capemu.emulator.process.EmulatedProcess;
+import org.capemu.emulator.process.ProcessTable;
+import org.capemu.emulator.process.SyscallEffects;
+import org.capemu.policy.Abi;
+import org.capemu.policy.Findings;
+import org.capemu.policy.Mode;
+import org.capemu.policy.Policy;
+import org.capemu.policy.Release;
+import org.capemu.policy.SyscallTable;
+import org.capemu.policy.Undecided;
+import org.capemu.policy.Violation;
+import org.capemu.tracer.ktrace.CapFail;
+import org.capemu.tracer.ktrace.KtraceRecord;
+import org.capemu.tracer.ktrace.RecordType;
+
+/**
+ * Follows a trace record by record and decides every call in it. The trace's own KTR_CAPFAIL
+ * records are kept beside what is found, and used for nothing.
+ */
+public final class Derivation {
+  /** {@code ktr_code}, {@code ktr_error} and {@code ktr_retval} of {@code struct ktr_sysret}. */
+  private static final int RET_CODE = 0;
+
+  private static final int RET_ERROR = 4;
+  private static final int RET_VALUE = 8;
+
+  /** Before the name in a KTR_STRUCT_ARRAY record: the size of an element. */
+  private static final int STRUCT_SIZE_LENGTH = 8;
+
+  private static final int SYS_EXIT = 1;
+  private static final int SYS_FORK = 2;
+  private static final int SYS_VFORK = 66;
+  private static final int SYS_RFORK = 251;
+  private static final int SYS_PDFORK = 518;
+  private static final int SIGKILL = 9;
+
+  /** More than any system runs at once: a trace that names more is none. */
+  private static final int MOST_THREADS = 1 << 17;
+
+  private final Policy policy;
+  private final Policy refusals;
+  private final CallListener listener;
+  private final ProcessTable processes = new ProcessTable();
+  private final RecordedFiles files = new RecordedFiles();
+  private final RecordedCaller caller = new RecordedCaller(files);
+  private final SyscallEffects effects;
+  private final FileLearner learner;
+  private final SyscallTable calls;
+  private final Map<Long, RecordedCall> threads = new HashMap<>();
+  private final Collector collector = new Collector();
+  private final Refusal refusal = new Refusal();
+  private RecordedCall lastCall;
+  private long recordNumber;
+  private boolean callsSeen;
+  private long outsideCalls;
+
+  /** Keeps what the policy finds. */
+  private static final class Collector implements Findings {
+    private RecordedCall call;
+    private int lookups;
+
+    @Override
+    public void namei(String path) {
+      lookups++;
+    }
+
+    @Override
+    public void violation(Violation violation) {
+      call.findings.add(new Finding(violation, lookups));
+    }
+  }
+
+  /** Keeps the first violation: what the call fails with in capability mode. */
+  private static final class Refusal implements Findings {
+    private Violation first;
+
+    @Override
+    public void namei(String path) {}
+
+    @Override
+    public void violation(Violation violation) {
+      first = first == null ? violation : first;
+    }
+  }
+
+  public Derivation(Release release, Mode mode, CallListener listener) {
+    this.policy = Policy.of(release, mode);
+    this.refusals = mode == Mode.STRICT ? policy : Policy.of(release, Mode.STRICT);
+    this.listener = listener;
+    this.calls = SyscallTable.of(release);
+    this.effects = new SyscallEffects(calls, processes);
+    this.learner = new FileLearner(calls, files);
+  }
+
+  /** True if the trace has calls: without {@code -t c} nothing can be derived. */
+  public boolean callsSeen() {
+    return callsSeen;
+  }
+
+  /**
+   * How many KTR_CAPFAIL records belong to no call that the trace shows: what a core dump looks up,
+   * and the call during which tracing began.
+   */
+  public long outsideCalls() {
+    return outsideCalls;
+  }
+
+  /** The number of the record that was taken last, counted from 1. */
+  public long recordNumber() {
+    return recordNumber;
+  }
+
+  /**
+   * Takes the next record.
+   *
+   * @param offset where it begins in its file
+   */
+  public void accept(KtraceRecord record, long offset) throws IOException {
+    recordNumber++;
+    switch (record.type()) {
+      case RecordType.SYSCALL -> entered(record, offset);
+      case RecordType.SYSRET -> returned(record);
+      case RecordType.NAMEI -> {
+        caller.pathsAreTraced();
+        RecordedCall call = activeCall(record);
+        if (call != null) {
+          call.paths.add(record.getString(0));
+        }
+      }
+      case RecordType.STRUCT -> struct(record, 0);
+      case RecordType.STRUCT_ARRAY -> struct(record, STRUCT_SIZE_LENGTH);
+      case RecordType.SYSCTL -> {
+        RecordedCall call = activeCall(record);
+        if (call != null) {
+          call.structs.add(new Struct("sysctl", record.payload()));
+        }
+      }
+      case RecordType.CAPFAIL -> {
+        RecordedCall call = activeCall(record);
+        if (call == null) {
+          outsideCalls++;
+        } else {
+          call.kernelFindings.add(new KernelFinding(CapFail.decode(record), recordNumber, offset));
+        }
+      }
+      case RecordType.PROCCTOR -> constructed(record);
+      case RecordType.PROCDTOR -> ended(record.pid(), record.tid());
+      case RecordType.PSIG -> {
+        boolean deadly = record.getInt(0) == SIGKILL;
+        if (deadly) {
+          ended(record.pid(), record.tid());
+        }
+      }
+      default -> {}
+    }
+  }
+
+  /** The trace is at its end: calls that have not returned are finished. */
+  public void end() throws IOException {
+    for (RecordedCall call : threads.values()) {
+      finish(call);
+    }
+  }
+
+  private void entered(KtraceRecord record, long offset) throws IOException {
+    callsSeen = true;
+    RecordedCall call = thread(record.tid());
+    finish(call);
+    EmulatedProcess process = processes.find(record.pid());
+    if (process == null) {
+      process = processes.start(record.pid());
+    }
+    call.begin(process, process.abi(), record, recordNumber, offset);
+    effects.entered(call);
+    decide(call, true);
+    listener.entered(call, call.decided);
+    if (call.number() == SYS_EXIT && call.abi() != Abi.LINUX64) {
+      ended(record.pid(), record.tid());
+    }
+  }
+
+  private void returned(KtraceRecord record) throws IOException {
+    int code = record.getShort(RET_CODE);
+    int errno = record.getInt(RET_ERROR);
+    RecordedCall call = activeCall(record);
+    if (call == null) {
+      boolean forked =
+          code == SYS_FORK || code == SYS_VFORK || code == SYS_RFORK || code == SYS_PDFORK;
+      if (forked && errno == 0 && processes.find(record.pid()) == null) {
+        processes.appear(record.pid());
+      }
+      return;
+    }
+    if (call.number() == code) {
+      call.returned = true;
+      call.errno = errno;
+      call.result = record.getLong(RET_VALUE);
+    }
+    finish(call);
+  }
+
+  /** The call's records are complete. */
+  private void finish(RecordedCall call) throws IOException {
+    if (!call.active) {
+      return;
+    }
+    call.active = false;
+    decide(call, false);
+    if (call.inCapabilityMode && call.returned) {
+      decideRefusal(call);
+    }
+    if (call.returned) {
+      effects.returned(call, call.errno, call.result, caller.at(call, false));
+      if (call.abi() != Abi.LINUX64) {
+        learner.returned(call);
+      }
+    }
+    listener.finished(call);
+  }
+
+  private void decide(RecordedCall call, boolean atEntry) {
+    if (call.decided) {
+      return;
+    }
+    collector.call = call;
+    collector.lookups = 0;
+    call.findings.clear();
+    try {
+      policy.decide(call.abi(), call.number(), call.args(), caller.at(call, atEntry), collector);
+    } catch (Undecided e) {
+      if (e != RecordedCaller.LATER && e != RecordedCaller.SETTLED && mayFindMore(call)) {
+        call.undecided.add(e.getMessage());
+      }
+    }
+    if (caller.askedLater()) {
+      call.findings.clear();
+      call.undecided.clear();
+    } else {
+      call.decided = true;
+    }
+  }
+
+  /** False for a call of which nothing but its first violation is ever recorded. */
+  private boolean mayFindMore(RecordedCall call) {
+    SyscallTable.Syscall info = calls.info(call.number());
+    return policy == refusals || info == null || info.enabled();
+  }
+
+  /** Decides by all rules, also those that leave no record, what refuses the call. */
+  private void decideRefusal(RecordedCall call) {
+    refusal.first = null;
+    try {
+      refusals.decide(call.abi(), call.number(), call.args(), caller.at(call, false), refusal);
+      call.refusalKnown = true;
+    } catch (Undecided e) {
+      call.refusalKnown = refusal.first != null || e == RecordedCaller.SETTLED;
+    }
+    call.refusal = refusal.first;
+  }
+
+  private void struct(KtraceRecord record, int at) {
+    caller.structsAreTraced();
+    RecordedCall call = activeCall(record);
+    if (call == null) {
+      return;
+    }
+    String name = record.getString(at);
+    int data = at + name.length() + 1;
+    byte[] bytes = new byte[Math.max(0, record.length() - data)];
+    System.arraycopy(
+        record.array(),
+        record.payloadOffset() + record.length() - bytes.length,
+        bytes,
+        0,
+        bytes.length);
+    call.structs.add(new Struct(name, bytes));
+  }
+
+  /** A process begins, or runs another program: the ABI of what it runs. */
+  private void constructed(KtraceRecord record) {
+    EmulatedProcess process = processes.find(record.pid());
+    if (process == null) {
+      process = processes.appear(record.pid());
+    }
+    process.abi(abi(record.getInt(0)));
+  }
+
+  private static Abi abi(int svFlags) {
+    for (Abi abi : Abi.values()) {
+      if (abi.svFlags() == svFlags) {
+        return abi;
+      }
+    }
+    boolean linux = (svFlags & 0xff) == 3; // SV_ABI_LINUX
+    boolean ilp32 = (svFlags & 0x100) != 0; // SV_ILP32
+    return linux ? Abi.LINUX64 : ilp32 ? Abi.FREEBSD32 : Abi.FREEBSD64;
+  }
+
+  private void ended(int pid, long tid) throws IOException {
+    RecordedCall call = threads.remove(tid);
+    if (call != null) {
+      finish(call);
+    }
+    lastCall = null;
+    processes.end(pid);
+  }
+
+  private RecordedCall activeCall(KtraceRecord record) {
+    RecordedCall call = thread(record.tid());
+    return call.active && call.process().pid() == record.pid() ? call : null;
+  }
+
+  private RecordedCall thread(long tid) {
+    if (lastCall == null || lastCall.tid != tid) {
+      if (threads.size() >= MOST_THREADS) {
+        threads.clear();
+      }
+      lastCall = threads.computeIfAbsent(tid, RecordedCall::new);
+    }
+    return lastCall;
+  }
+}

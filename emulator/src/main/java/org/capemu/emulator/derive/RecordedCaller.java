@@ -1,0 +1,491 @@
+package org.capemu.emulator.derive;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import org.capemu.emulator.process.DescriptorTable;
+import org.capemu.emulator.process.EmulatedProcess;
+import org.capemu.emulator.process.SyscallEffects;
+import org.capemu.policy.Caller;
+import org.capemu.policy.CapRights;
+import org.capemu.policy.Descriptor;
+import org.capemu.policy.FileTree;
+import org.capemu.policy.Right;
+import org.capemu.policy.Undecided;
+
+/**
+ * Answers for a call from its records. What no record shows is {@link Undecided}, unless the return
+ * tells that nothing turned on it: whoever lacks a right gets ENOTCAPABLE, traced or not.
+ */
+final class RecordedCaller implements Caller, FileTree {
+  /** The answer will be known when the call returns. */
+  static final Undecided LATER = new Undecided("the call has not returned");
+
+  /** Whatever the answer is, the return says that it refused nothing. */
+  static final Undecided SETTLED = new Undecided("nothing turned on it");
+
+  private static final int AT_FDCWD = -100;
+  private static final int ENOENT = 2;
+  private static final int EBADF = 9;
+  private static final int EFAULT = 14;
+  private static final int EINVAL = 22;
+  private static final int ENOTSOCK = 38;
+  private static final int ENAMETOOLONG = 63;
+  private static final int ENOTCAPABLE = 93;
+  private static final int ECAPMODE = 94;
+
+  /** {@code sa_len}: the most and the least of getsockaddr(9). */
+  private static final int SOCK_MAXADDRLEN = 255;
+
+  private static final int SOCKADDR_HEADER = 2;
+
+  private static final int SYS_SENDMSG = 28;
+  private static final int SYS_IOCTL = 54;
+  private static final int SYS_SELECT = 93;
+  private static final int SYS_COMPAT_SENDMSG = 114;
+  private static final int SYS_SYSCTL = 202;
+  private static final int SYS_POLL = 209;
+  private static final int SYS_AIO_READ = 255;
+  private static final int SYS_AIO_WRITE = 256;
+  private static final int SYS_LIO_LISTIO = 257;
+  private static final int SYS_COMPAT6_AIO_READ = 318;
+  private static final int SYS_COMPAT6_AIO_WRITE = 319;
+  private static final int SYS_COMPAT6_LIO_LISTIO = 320;
+  private static final int SYS_COMPAT11_KEVENT = 363;
+  private static final int SYS_AIO_FSYNC = 465;
+  private static final int SYS_CAP_RIGHTS_GET = 515;
+  private static final int SYS_PSELECT = 522;
+  private static final int SYS_CAP_RIGHTS_LIMIT = 533;
+  private static final int SYS_PPOLL = 545;
+  private static final int SYS_KEVENT = 560;
+  private static final int SYS_SYSCTLBYNAME = 570;
+  private static final int SYS_AIO_WRITEV = 578;
+  private static final int SYS_AIO_READV = 579;
+  private static final int SYS_INOTIFY_ADD_WATCH_AT = 593;
+
+  /** Calls that succeed although one of their descriptors lacks a right. */
+  private static final Set<Integer> SUCCEED_ALL_THE_SAME =
+      Set.of(
+          SYS_POLL,
+          SYS_PPOLL,
+          SYS_KEVENT,
+          SYS_COMPAT11_KEVENT,
+          SYS_LIO_LISTIO,
+          SYS_COMPAT6_LIO_LISTIO);
+
+  private static final int POLLFD_SIZE = 8;
+  private static final int POLLFD_REVENTS = 6;
+  private static final int POLLNVAL = 0x20;
+
+  private final RecordedFiles files;
+  private RecordedCall call;
+  private boolean early;
+  private boolean askedLater;
+  private int pathsUsed;
+  private boolean pathsTraced;
+  private boolean structsTraced;
+
+  RecordedCaller(RecordedFiles files) {
+    this.files = files;
+  }
+
+  /** The trace has paths: one that is missing could not be copied in. */
+  void pathsAreTraced() {
+    pathsTraced = true;
+  }
+
+  /** The trace has structures: one that is missing could not be copied in. */
+  void structsAreTraced() {
+    structsTraced = true;
+  }
+
+  /**
+   * @param atEntry whether more records of the call may follow
+   */
+  RecordedCaller at(RecordedCall current, boolean atEntry) {
+    call = current;
+    early = atEntry;
+    askedLater = false;
+    pathsUsed = 0;
+    return this;
+  }
+
+  @Override
+  public int pid() {
+    return call.process().pid();
+  }
+
+  @Override
+  public int tid() {
+    return (int) call.tid();
+  }
+
+  @Override
+  public boolean inCapabilityMode() {
+    return call.process().inCapabilityMode();
+  }
+
+  @Override
+  public boolean mayBeRefused() {
+    return !call.returned() || call.errno() == ENOTCAPABLE || call.errno() == ECAPMODE;
+  }
+
+  @Override
+  public boolean hasLimitedDescriptors() {
+    return call.process().descriptors().hasLimited()
+        || (call.returned() && call.errno() == ENOTCAPABLE);
+  }
+
+  @Override
+  public Descriptor descriptor(int fd) {
+    Descriptor known = call.descriptor(fd);
+    if (known == null || !known.isOpen()) {
+      return unknownDescriptor(fd, known != null);
+    }
+    if (known.ioctls() == SyscallEffects.UNKNOWN_IOCTLS && call.number() == SYS_IOCTL) {
+      return known.withIoctls(call.returnedOtherThan(ENOTCAPABLE) ? null : List.of());
+    }
+    return known;
+  }
+
+  private Descriptor unknownDescriptor(int fd, boolean closed) {
+    if (!call.returned()) {
+      return laterOr(closed ? Descriptor.NOT_OPEN : Descriptor.UNLIMITED);
+    }
+    if (call.errno() == EBADF || (closed && SUCCEED_ALL_THE_SAME.contains(call.number()))) {
+      return Descriptor.NOT_OPEN;
+    }
+    if (call.errno() == ENOTCAPABLE || isInvalidInPoll(fd)) {
+      throw new Undecided("rights of a descriptor from outside the trace");
+    }
+    return Descriptor.UNLIMITED;
+  }
+
+  /** True if something was asked that only the call's return will tell. */
+  boolean askedLater() {
+    return askedLater;
+  }
+
+  private Undecided later() {
+    askedLater = true;
+    return LATER;
+  }
+
+  private <T> T laterOr(T answer) {
+    if (early) {
+      throw later();
+    }
+    return answer;
+  }
+
+  /** What can only be told when the call has returned, or not even then. */
+  private Undecided unknown(String reason) {
+    return early ? later() : new Undecided(reason);
+  }
+
+  private boolean isInvalidInPoll(int fd) {
+    byte[] entries = call.struct("pollfd");
+    for (int at = 0; entries != null && at + POLLFD_SIZE <= entries.length; at += POLLFD_SIZE) {
+      if (getInt(entries, at) == fd && (entries[at + POLLFD_REVENTS] & POLLNVAL) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public String path(long address) {
+    if (pathsUsed < call.paths.size()) {
+      return call.paths.get(pathsUsed++);
+    }
+    if (!call.returned()) {
+      return laterOr(null);
+    }
+    if (pathsTraced || call.errno() == EFAULT || call.errno() == ENAMETOOLONG) {
+      return null;
+    }
+    if ((int) call.args()[0] == AT_FDCWD && call.errno() != ENOENT && call.errno() != EINVAL) {
+      return "a path that no record shows"; // nothing turns on it
+    }
+    throw new Undecided("a path that no record shows");
+  }
+
+  @Override
+  public byte[] sockaddr(long address, int length) {
+    if (length < SOCKADDR_HEADER || length > SOCK_MAXADDRLEN) {
+      return null;
+    }
+    byte[] known = call.struct("sockaddr");
+    if (known != null && known.length >= SOCKADDR_HEADER) {
+      return known;
+    }
+    if (early) {
+      throw later();
+    }
+    if (call.returned() && call.errno() == EFAULT) {
+      return null;
+    }
+    throw new Undecided("a socket address that no record shows");
+  }
+
+  @Override
+  public String sysctlName(long mib, int length) {
+    byte[] name = call.struct("sysctl");
+    if (name == null) {
+      throw unknown("name of a sysctl node");
+    }
+    return new String(name, StandardCharsets.ISO_8859_1);
+  }
+
+  @Override
+  public boolean read(long address, byte[] buffer, int length) {
+    if (length == 0) {
+      return true;
+    }
+    byte[] known =
+        switch (call.number()) {
+          case SYS_CAP_RIGHTS_LIMIT, SYS_CAP_RIGHTS_GET -> call.struct("caprights");
+          case SYS_POLL, SYS_PPOLL -> address == call.args()[0] ? call.struct("pollfd") : null;
+          case SYS_KEVENT -> behind(address, call.struct("kevent"));
+          case SYS_COMPAT11_KEVENT -> behind(address, call.struct("freebsd11_kevent"));
+          case SYS_SENDMSG, SYS_COMPAT_SENDMSG -> messageHeader(length);
+          case SYS_SYSCTLBYNAME -> call.struct("sysctl");
+          case SYS_SELECT, SYS_PSELECT -> selected(address, length);
+          case SYS_AIO_READ, SYS_AIO_READV, SYS_COMPAT6_AIO_READ -> request(Right.CAP_PREAD);
+          case SYS_AIO_WRITE, SYS_AIO_WRITEV, SYS_COMPAT6_AIO_WRITE -> request(Right.CAP_PWRITE);
+          case SYS_AIO_FSYNC -> request(Right.CAP_FSYNC);
+          default -> null;
+        };
+    if (known != null && known.length >= length) {
+      System.arraycopy(known, 0, buffer, 0, length);
+      return true;
+    }
+    return isThere();
+  }
+
+  /** Whether memory that no record shows could be read at all; never true. */
+  private boolean isThere() {
+    if (!call.returned()) {
+      throw unknown("memory that no record shows");
+    }
+    boolean rightsLimit = call.number() == SYS_CAP_RIGHTS_LIMIT;
+    if (call.errno() == EFAULT || (rightsLimit && structsTraced)) {
+      return false;
+    }
+    if (call.errno() != ENOTCAPABLE && !SUCCEED_ALL_THE_SAME.contains(call.number())) {
+      throw SETTLED;
+    }
+    throw new Undecided("memory that no record shows");
+  }
+
+  /** The part of the changes of kevent(2) that begins at an address. */
+  private byte[] behind(long address, byte[] changes) {
+    long offset = address - call.args()[1];
+    if (changes == null || offset < 0 || offset > changes.length || address == call.args()[5]) {
+      return null;
+    }
+    byte[] rest = new byte[changes.length - (int) offset];
+    System.arraycopy(changes, (int) offset, rest, 0, rest.length);
+    return rest;
+  }
+
+  /** {@code msg_name} and {@code msg_namelen}, as far as what followed tells. */
+  private byte[] messageHeader(int length) {
+    byte[] header = new byte[length];
+    byte[] address = call.struct("sockaddr");
+    if (address != null) {
+      header[0] = 1;
+      header[length - Integer.BYTES] = (byte) address.length;
+      return header;
+    }
+    if (early) {
+      throw later();
+    }
+    boolean socketWasFound =
+        call.returned()
+            && switch (call.errno()) {
+              case EBADF, ENOTSOCK, ENOTCAPABLE, ECAPMODE -> false;
+              default -> true;
+            };
+    if (socketWasFound && structsTraced) {
+      return header; // an address would have been recorded, or could not be copied in
+    }
+    throw new Undecided("a message that no record shows");
+  }
+
+  /** An asynchronous request: only one that was refused has to be known. */
+  private byte[] request(Right needed) {
+    int fd = refused(needed, Integer.MAX_VALUE);
+    return fd < 0 ? null : new byte[] {(byte) fd, (byte) (fd >> 8), (byte) (fd >> 16), 0};
+  }
+
+  private byte[] selected(long address, int length) {
+    int fd = refused(Right.CAP_EVENT, (int) call.args()[0]);
+    boolean first = address == firstNonNull(call.args()[1], call.args()[2], call.args()[3]);
+    byte[] bits = new byte[length];
+    if (first && fd >= 0 && fd / Byte.SIZE < length) {
+      bits[fd / Byte.SIZE] = (byte) (1 << fd % Byte.SIZE);
+    }
+    return fd < 0 ? null : bits;
+  }
+
+  private static long firstNonNull(long first, long second, long third) {
+    return first != 0 ? first : second != 0 ? second : third;
+  }
+
+  /**
+   * A descriptor that a call was refused for, if the call names it only in memory: one that lacks
+   * the right, where all that lack it hold the same. -1 if that does not tell.
+   */
+  private int refused(Right needed, int below) {
+    DescriptorTable table = call.process().descriptors();
+    int found = -1;
+    CapRights held = null;
+    if (!call.returned() || call.errno() != ENOTCAPABLE) {
+      return found;
+    }
+    for (int fd = 0; fd < Math.min(table.size(), below); fd++) {
+      Descriptor descriptor = table.get(fd);
+      if (descriptor == null ? fd > 2 && table.generation(fd) > 0 : lacks(descriptor, needed)) {
+        if (descriptor == null || (held != null && !held.equals(descriptor.rights()))) {
+          return -1;
+        }
+        held = descriptor.rights();
+        found = fd;
+      }
+    }
+    return found;
+  }
+
+  private static boolean lacks(Descriptor descriptor, Right needed) {
+    return descriptor.isOpen() && !descriptor.rights().contains(needed.rights());
+  }
+
+  private static int getInt(byte[] bytes, int at) {
+    return bytes[at] & 0xff
+        | (bytes[at + 1] & 0xff) << 8
+        | (bytes[at + 2] & 0xff) << 16
+        | bytes[at + 3] << 24;
+  }
+
+  @Override
+  public FileTree files() {
+    return this;
+  }
+
+  @Override
+  public String startingDirectory(int dirfd) {
+    EmulatedProcess process = call.process();
+    if (dirfd == AT_FDCWD) {
+      return toProcess(files.current(process.workingDirectory()));
+    }
+    if (call.returned() && call.errno() == EBADF) {
+      return null;
+    }
+    Descriptor descriptor = call.descriptor(dirfd);
+    if (descriptor != null
+        && descriptor.kind() != Descriptor.Kind.FILE
+        && descriptor.kind() != Descriptor.Kind.DIRECTORY
+        && descriptor.kind() != Descriptor.Kind.OTHER) {
+      return null;
+    }
+    String path = files.current(process.descriptors().path(dirfd));
+    if (path == null) {
+      path = files.newPlace();
+      process.descriptors().path(dirfd, path);
+    }
+    return files.typeOf(path) == FileType.OTHER ? null : toProcess(path);
+  }
+
+  /** Names in policy's paths begin at the process's root directory. */
+  private String toProcess(String name) {
+    String root = call.process().root();
+    return !root.isEmpty() && name.startsWith(root + "/") ? name.substring(root.length()) : name;
+  }
+
+  private String fromProcess(String path) {
+    return path.startsWith("/") ? call.process().root() + path : path;
+  }
+
+  @Override
+  public boolean isRoot(String directory) {
+    if (directory.equals("/")) {
+      return true;
+    }
+    if (!files.isDirectory(fromProcess(directory))) {
+      throw unknown(".. of a directory whose place no record shows");
+    }
+    return false;
+  }
+
+  @Override
+  public String parent(String directory) {
+    if (directory.equals("/")) {
+      return directory;
+    }
+    String name = fromProcess(directory);
+    if (RecordedFiles.isPlaceless(name) || !files.isDirectory(name)) {
+      throw unknown(".. of a directory whose place no record shows");
+    }
+    return FileTree.super.parent(directory);
+  }
+
+  @Override
+  public FileType typeOf(String path) {
+    FileType type = files.typeOf(fromProcess(path));
+    if (type != null) {
+      return type;
+    }
+    if (early) {
+      throw later();
+    }
+    if (call.number() == SYS_INOTIFY_ADD_WATCH_AT && pathsUsed < call.paths.size()) {
+      return FileType.DIRECTORY; // its entries were looked up
+    }
+    throw new Undecided("a symbolic link, if it is one, that no record shows");
+  }
+
+  @Override
+  public String readlink(String path) {
+    throw unknown("the target of a symbolic link");
+  }
+
+  @Override
+  public List<String> entries(String path) {
+    return call.returned() || !early ? remainingPaths() : laterOr(null);
+  }
+
+  @Override
+  public List<Interpreter> interpreters(String path) {
+    return interpretersAmongPaths();
+  }
+
+  @Override
+  public List<Interpreter> interpreters(int fd) {
+    return interpretersAmongPaths();
+  }
+
+  /** A script's interpreter may have one itself: the run-time linker. */
+  private List<Interpreter> interpretersAmongPaths() {
+    if (early) {
+      throw later();
+    }
+    List<String> paths = remainingPaths();
+    if (paths.isEmpty() && call.returned() && call.errno() == ECAPMODE) {
+      throw new Undecided("the interpreter of a script");
+    }
+    return paths.stream()
+        .map(path -> new Interpreter(path, path.equals(paths.get(0)) && !isLinker(path)))
+        .toList();
+  }
+
+  private static boolean isLinker(String path) {
+    return path.startsWith("ld-", path.lastIndexOf('/') + 1);
+  }
+
+  private List<String> remainingPaths() {
+    List<String> rest = List.copyOf(call.paths.subList(pathsUsed, call.paths.size()));
+    pathsUsed = call.paths.size();
+    return rest;
+  }
+}

@@ -1,0 +1,75 @@
+package org.capemu.emulator.process;
+
+import org.capemu.policy.Abi;
+import org.capemu.policy.Descriptor;
+
+/**
+ * A system call between its entry and its return, and the descriptors that its arguments name as
+ * they were at its entry: other threads may close or limit them while it runs. One object serves
+ * all calls of a thread.
+ */
+public class CallInProgress {
+  /** Most that any call takes. */
+  public static final int MAX_ARGS = 8;
+
+  /** The arguments behind these are no descriptors in any call but mmap(2), whose fifth is. */
+  private static final int DESCRIPTOR_ARGS = 5;
+
+  final long[] args = new long[MAX_ARGS];
+  final Descriptor[] atEntry = new Descriptor[DESCRIPTOR_ARGS];
+  final int[] generation = new int[DESCRIPTOR_ARGS];
+  EmulatedProcess process;
+
+  /** The child that appeared before this fork(2) returned; 0 if none did. */
+  int child;
+
+  private Abi abi;
+  private int number;
+
+  /** A call is entered: the arguments are then filled in through {@link #args()}. */
+  protected final void begin(EmulatedProcess caller, Abi callersAbi, int callNumber) {
+    process = caller;
+    abi = callersAbi;
+    number = callNumber;
+    child = 0;
+  }
+
+  public final EmulatedProcess process() {
+    return process;
+  }
+
+  public final Abi abi() {
+    return abi;
+  }
+
+  public final int number() {
+    return number;
+  }
+
+  /** The arguments, unused ones 0: the array itself. */
+  public final long[] args() {
+    return args;
+  }
+
+  /** Remembers the descriptors that the arguments may name. */
+  final void rememberDescriptors() {
+    DescriptorTable table = process.descriptors();
+    for (int i = 0; i < DESCRIPTOR_ARGS; i++) {
+      atEntry[i] = table.get((int) args[i]);
+      generation[i] = table.generation((int) args[i]);
+    }
+  }
+
+  /**
+   * What was known of a descriptor when the call was entered, if an argument names it; what is
+   * known now otherwise. As {@link DescriptorTable#get}.
+   */
+  public final Descriptor descriptor(int fd) {
+    for (int i = 0; i < DESCRIPTOR_ARGS; i++) {
+      if ((int) args[i] == fd) {
+        return atEntry[i];
+      }
+    }
+    return process.descriptors().get(fd);
+  }
+}

@@ -1,0 +1,448 @@
+package org.capemu.emulator.process;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.capemu.policy.Abi;
+import org.capemu.policy.Caller;
+import org.capemu.policy.CapRights;
+import org.capemu.policy.Descriptor;
+import org.capemu.policy.Descriptor.Kind;
+import org.capemu.policy.SyscallTable;
+import org.capemu.policy.Undecided;
+
+/**
+ * What system calls do to processes and their descriptors. One table says it for every call that
+ * makes, copies, limits or closes a descriptor, makes a process or enters capability mode; all
+ * others change nothing that is followed.
+ */
+public final class SyscallEffects {
+  /** EJUSTRETURN: an execve(2) that succeeded. */
+  private static final int EJUSTRETURN = -2;
+
+  /** ERESTART: the call will be made again. */
+  private static final int ERESTART = -1;
+
+  private static final int EBADF = 9;
+
+  private static final int O_DIRECTORY = 0x20000;
+  private static final int O_CLOEXEC = 0x10_0000;
+  private static final int O_CLOFORK = 0x800_0000;
+  private static final int SOCK_CLOEXEC = 0x1000_0000;
+  private static final int SOCK_CLOFORK = 0x4000_0000;
+  private static final int SOCK_TYPE_MASK = 0xf;
+  private static final int SOCK_DGRAM = 2;
+  private static final int KQUEUE_CLOEXEC = 0x1;
+  private static final int CLOSE_RANGE_CLOEXEC = 0x4;
+  private static final int CLOSE_RANGE_CLOFORK = 0x8;
+  private static final int FD_CLOEXEC = 0x1;
+  private static final int FD_RESOLVE_BENEATH = 0x2;
+  private static final int FD_CLOFORK = 0x4;
+  private static final int PF_UNIX = 1;
+  private static final int PF_INET = 2;
+  private static final int PF_INET6 = 28;
+  private static final int AT_FDCWD = -100;
+
+  private static final int F_DUPFD = 0;
+  private static final int F_SETFD = 2;
+  private static final int F_DUP2FD = 10;
+  private static final int F_DUPFD_CLOEXEC = 17;
+  private static final int F_DUP2FD_CLOEXEC = 18;
+  private static final int F_DUPFD_CLOFORK = 23;
+  private static final int F_DUP3FD = 24;
+  private static final int F_DUP3FD_SHIFT = 16;
+  private static final int FIOCLEX = 0x2000_6601;
+  private static final int FIONCLEX = 0x2000_6602;
+
+  /** fdescfs(5): opening one of these is dup(2). */
+  private static final Pattern DESCRIPTOR_FILE =
+      Pattern.compile("/dev/(?:fd/(\\d{1,9})|std(in|out|err))");
+
+  /** What a call does when it succeeded. */
+  @FunctionalInterface
+  private interface Effect {
+    /**
+     * @param result td_retval[0]
+     */
+    void apply(CallInProgress call, long result, Caller caller);
+  }
+
+  private final ProcessTable processes;
+  private final Effect[] effects;
+  private final boolean[] forks;
+  private final boolean[] closes;
+
+  public SyscallEffects(SyscallTable calls, ProcessTable processes) {
+    this.processes = processes;
+    effects = new Effect[calls.size()];
+    forks = new boolean[calls.size()];
+    closes = new boolean[calls.size()];
+    table()
+        .forEach(
+            (names, effect) -> {
+              for (String name : names.split(" ")) {
+                SyscallTable.Syscall call = calls.named(name);
+                if (call != null) { // older releases lack some
+                  effects[call.number()] = effect;
+                }
+              }
+            });
+    for (String name : List.of("fork", "vfork", "rfork", "pdfork")) {
+      forks[calls.named(name).number()] = true;
+    }
+    closes[calls.named("close").number()] = true;
+  }
+
+  private Map<String, Effect> table() {
+    Map<String, Effect> table = new HashMap<>();
+    // files
+    table.put("open", (call, fd, caller) -> opened(call, fd, AT_FDCWD, 0, 1, caller));
+    table.put("openat", (call, fd, caller) -> opened(call, fd, (int) call.args[0], 1, 2, caller));
+    table.put("compat.creat", (call, fd, caller) -> made(call, fd, Kind.FILE, 0));
+    table.put("fhopen", (call, fd, caller) -> made(call, fd, Kind.FILE, (int) call.args[1]));
+    table.put("posix_openpt", (call, fd, caller) -> made(call, fd, Kind.FILE, (int) call.args[0]));
+    table.put("shm_open2", (call, fd, caller) -> made(call, fd, Kind.OTHER, (int) call.args[1]));
+    table.put("compat12.shm_open", (call, fd, caller) -> made(call, fd, Kind.OTHER, O_CLOEXEC));
+    table.put(
+        "timerfd_create", (call, fd, caller) -> made(call, fd, Kind.OTHER, (int) call.args[1]));
+    table.put("__specialfd", (call, fd, caller) -> made(call, fd, Kind.OTHER, 0));
+    table.put(
+        "kmq_open", (call, fd, caller) -> made(call, fd, Kind.OTHER, O_CLOEXEC)); // fdcloseexec
+    table.put("kqueue", (call, fd, caller) -> madeKqueue(call, fd, 0));
+    table.put("kqueuex", (call, fd, caller) -> madeKqueue(call, fd, (int) call.args[0]));
+    table.put(
+        "pipe2 compat10.pipe",
+        (call, none, caller) -> madePair(call, Kind.OTHER, (int) call.args[1]));
+    // sockets
+    table.put(
+        "socket",
+        (call, fd, caller) -> made(call, fd, socketKind(call), ofSocketFlags((int) call.args[1])));
+    table.put(
+        "socketpair",
+        (call, none, caller) ->
+            madePair(call, socketKind(call), ofSocketFlags((int) call.args[1])));
+    table.put("accept compat.accept", (call, fd, caller) -> accepted(call, fd, 0));
+    table.put("accept4", (call, fd, caller) -> accepted(call, fd, (int) call.args[3]));
+    // copies
+    table.put("dup", (call, fd, caller) -> duplicated(call, fd, 0));
+    table.put("dup2", (call, fd, caller) -> duplicated(call, fd, 0));
+    table.put("fcntl", (call, result, caller) -> controlled(call, result));
+    table.put("ioctl", (call, none, caller) -> controlledDevice(call));
+    // ends
+    table.put("close_range", (call, none, caller) -> closedRange(call, (int) call.args[2]));
+    table.put(
+        "compat12.closefrom",
+        (call, none, caller) -> table(call).closeRange(Math.max(0, (int) call.args[0]), -1));
+    // limits
+    table.put("cap_rights_limit", (call, none, caller) -> limitedRights(call, caller));
+    table.put("cap_fcntls_limit", (call, none, caller) -> limitedFcntls(call));
+    table.put("cap_ioctls_limit", (call, none, caller) -> limitedIoctls(call, caller));
+    table.put("__cap_rights_get", (call, none, caller) -> toldRights(call, caller));
+    table.put("cap_enter", (call, none, caller) -> call.process.enterCapabilityMode());
+    // processes
+    table.put("execve fexecve __mac_execve", (call, none, caller) -> call.process.executed());
+    table.put("rfork", (call, pid, caller) -> changedItself(call));
+    return table;
+  }
+
+  /** True if the state of processes turns on how the call returns. */
+  public boolean resultMatters(Abi abi, int number) {
+    return abi != Abi.LINUX64
+        && number >= 0
+        && number < effects.length
+        && (effects[number] != null || forks[number] || closes[number]);
+  }
+
+  /** A call is entered, its arguments in place. */
+  public void entered(CallInProgress call) {
+    call.rememberDescriptors();
+    if (isFork(call)) {
+      processes.forkEntered(call);
+    }
+  }
+
+  /**
+   * A call returned. A call that failed changes nothing, but close(2) closes even then.
+   *
+   * @param errno 0 for success; ERESTART is -1, EJUSTRETURN -2
+   * @param result td_retval[0]
+   * @param caller reads the memory that the arguments point to
+   */
+  public void returned(CallInProgress call, int errno, long result, Caller caller) {
+    int number = call.number();
+    if (call.abi() == Abi.LINUX64 || number < 0 || number >= effects.length) {
+      return;
+    }
+    boolean succeeded = errno == 0 || errno == EJUSTRETURN;
+    if (forks[number]) {
+      processes.forkReturned(call, succeeded ? (int) result : 0);
+    }
+    if (closes[number] && errno != EBADF && errno != ERESTART) {
+      closed(call);
+    }
+    Effect effect = effects[number];
+    if (effect != null && succeeded) {
+      effect.apply(call, result, caller);
+    }
+  }
+
+  private boolean isFork(CallInProgress call) {
+    int number = call.number();
+    return call.abi() != Abi.LINUX64 && number >= 0 && number < forks.length && forks[number];
+  }
+
+  private static DescriptorTable table(CallInProgress call) {
+    return call.process.descriptors();
+  }
+
+  private static void made(CallInProgress call, long fd, Kind kind, int openFlags) {
+    table(call).open((int) fd, Descriptor.unlimited(kind), null);
+    setFlags(call, fd, openFlags);
+  }
+
+  private static void setFlags(CallInProgress call, long fd, int openFlags) {
+    table(call).setFlags((int) fd, (openFlags & O_CLOEXEC) != 0, (openFlags & O_CLOFORK) != 0);
+  }
+
+  private static void madeKqueue(CallInProgress call, long fd, int flags) {
+    made(call, fd, Kind.OTHER, (flags & KQUEUE_CLOEXEC) != 0 ? O_CLOEXEC : 0);
+    table(call).keepFromChildren((int) fd);
+  }
+
+  /** Two descriptors that only the caller's memory names: the lowest free, by fdalloc. */
+  private static void madePair(CallInProgress call, Kind kind, int openFlags) {
+    for (int i = 0; i < 2; i++) {
+      made(call, table(call).lowestFree(0), kind, openFlags);
+    }
+  }
+
+  /** openatfp: beneath a limited directory the directory's limits go along. */
+  private static void opened(
+      CallInProgress call, long fd, int dirfd, int pathArg, int flagsArg, Caller caller) {
+    int flags = (int) call.args[flagsArg];
+    String path = null;
+    try {
+      path = caller.path(call.args[pathArg]);
+    } catch (Undecided unknown) {
+      // then it is taken for relative, which is never less strict
+    }
+    if (path != null && path.startsWith("/dev/")) {
+      Matcher file = DESCRIPTOR_FILE.matcher(path);
+      if (file.matches()) {
+        table(call).duplicate(numberOf(file), (int) fd);
+        setFlags(call, fd, flags);
+        return;
+      }
+    }
+    Kind kind = (flags & O_DIRECTORY) != 0 ? Kind.DIRECTORY : Kind.FILE;
+    Descriptor limits = Descriptor.unlimited(kind);
+    if (dirfd != AT_FDCWD && (path == null || !path.startsWith("/"))) {
+      Descriptor directory = call.descriptor(dirfd);
+      if (directory == null || !directory.isOpen()) {
+        limits = null;
+      } else if (!directory.isUnlimited() || directory.resolveBeneath()) {
+        limits = directory.withKind(kind);
+      }
+    }
+    table(call).open((int) fd, limits, null);
+    setFlags(call, fd, flags);
+  }
+
+  private static int numberOf(Matcher file) {
+    if (file.group(1) != null) {
+      return Integer.parseInt(file.group(1));
+    }
+    return List.of("in", "out", "err").indexOf(file.group(2));
+  }
+
+  /** kern_accept4: the limits of the listening socket go along. */
+  private static void accepted(CallInProgress call, long fd, int socketFlags) {
+    table(call).open((int) fd, call.descriptor((int) call.args[0]), null);
+    setFlags(call, fd, ofSocketFlags(socketFlags));
+  }
+
+  /** kern_dup; onto itself it only sets flags. */
+  private static void duplicated(CallInProgress call, long fd, int openFlags) {
+    int from = (int) call.args[0];
+    if (from == fd) {
+      table(call).addFlags(from, (openFlags & O_CLOEXEC) != 0, (openFlags & O_CLOFORK) != 0);
+    } else {
+      table(call).duplicate(from, (int) fd);
+      setFlags(call, fd, openFlags);
+    }
+  }
+
+  private static void controlled(CallInProgress call, long result) {
+    int command = (int) call.args[1];
+    int argument = (int) call.args[2];
+    switch (command & (1 << F_DUP3FD_SHIFT) - 1) {
+      case F_DUPFD, F_DUP2FD -> duplicated(call, result, 0);
+      case F_DUPFD_CLOEXEC, F_DUP2FD_CLOEXEC -> duplicated(call, result, O_CLOEXEC);
+      case F_DUPFD_CLOFORK -> duplicated(call, result, O_CLOFORK);
+      case F_DUP3FD -> {
+        int flags = command >> F_DUP3FD_SHIFT;
+        duplicated(
+            call,
+            result,
+            ((flags & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0)
+                | ((flags & FD_CLOFORK) != 0 ? O_CLOFORK : 0));
+      }
+      case F_SETFD -> {
+        int fd = (int) call.args[0];
+        table(call).setFlags(fd, (argument & FD_CLOEXEC) != 0, (argument & FD_CLOFORK) != 0);
+        Descriptor limits = table(call).get(fd);
+        if ((argument & FD_RESOLVE_BENEATH) != 0 && limits != null) {
+          table(call).limit(fd, limits.withResolveBeneath(true)); // sticky
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private static void controlledDevice(CallInProgress call) {
+    int command = (int) call.args[1];
+    if (command == FIOCLEX || command == FIONCLEX) {
+      table(call).setCloseOnExec((int) call.args[0], command == FIOCLEX);
+    }
+  }
+
+  /** Only what the number stood for when the call was entered: another thread may use it anew. */
+  private static void closed(CallInProgress call) {
+    int fd = (int) call.args[0];
+    if (table(call).generation(fd) == call.generation[0]) {
+      table(call).close(fd);
+    }
+  }
+
+  private static void closedRange(CallInProgress call, int flags) {
+    int lowest = (int) call.args[0];
+    int highest = (int) call.args[1];
+    boolean onExec = (flags & CLOSE_RANGE_CLOEXEC) != 0;
+    boolean onFork = (flags & CLOSE_RANGE_CLOFORK) != 0;
+    if (onExec || onFork) {
+      table(call).addFlagsToRange(lowest, highest, onExec, onFork);
+    } else {
+      table(call).closeRange(lowest, highest);
+    }
+  }
+
+  private static void limitedRights(CallInProgress call, Caller caller) {
+    CapRights rights = rights(call.args[1], caller);
+    int fd = (int) call.args[0];
+    Descriptor limits = table(call).get(fd);
+    if (rights == null) {
+      table(call).limit(fd, null);
+    } else if (limits == null || !limits.isOpen()) {
+      table(call).limit(fd, new Descriptor(Kind.OTHER, rights));
+    } else {
+      table(call).limit(fd, limits.limitedTo(rights));
+    }
+  }
+
+  /** What a descriptor of which nothing was known holds. */
+  private static void toldRights(CallInProgress call, Caller caller) {
+    int fd = (int) call.args[1];
+    Descriptor limits = table(call).get(fd);
+    if (limits == null || !limits.isOpen()) {
+      CapRights rights = rights(call.args[2], caller);
+      if (rights != null) {
+        table(call).limit(fd, new Descriptor(Kind.OTHER, rights));
+      }
+    }
+  }
+
+  /** Null if the memory is not known. */
+  private static CapRights rights(long address, Caller caller) {
+    byte[] bytes = read(address, 2 * Long.BYTES, caller);
+    return bytes == null ? null : new CapRights(word(bytes, 0), word(bytes, Long.BYTES));
+  }
+
+  private static byte[] read(long address, int length, Caller caller) {
+    byte[] bytes = new byte[length];
+    try {
+      return caller.read(address, bytes, length) ? bytes : null;
+    } catch (Undecided unknown) {
+      return null;
+    }
+  }
+
+  private static long word(byte[] bytes, int at) {
+    long word = 0;
+    for (int i = Long.BYTES - 1; i >= 0; i--) {
+      word = word << Byte.SIZE | bytes[at + i] & 0xff;
+    }
+    return word;
+  }
+
+  private static void limitedFcntls(CallInProgress call) {
+    int fd = (int) call.args[0];
+    Descriptor limits = table(call).get(fd);
+    if (limits != null && limits.isOpen()) {
+      table(call).limit(fd, limits.withFcntls((int) call.args[1]));
+    }
+  }
+
+  private static void limitedIoctls(CallInProgress call, Caller caller) {
+    int fd = (int) call.args[0];
+    Descriptor limits = table(call).get(fd);
+    if (limits == null || !limits.isOpen()) {
+      return;
+    }
+    int size = call.abi() == Abi.FREEBSD32 ? Integer.BYTES : Long.BYTES;
+    int count = (int) Math.max(0, Math.min(call.args[2], 256));
+    byte[] list = read(call.args[1], count * size, caller);
+    if (list == null) {
+      table(call).limit(fd, limits.withIoctls(UNKNOWN_IOCTLS));
+      return;
+    }
+    List<Long> commands = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      commands.add(commandAt(list, i * size, size));
+    }
+    table(call).limit(fd, limits.withIoctls(commands));
+  }
+
+  /** cap_ioctls_limit(2) succeeded with a list that is not known: a command that none has. */
+  public static final List<Long> UNKNOWN_IOCTLS = List.of(-1L);
+
+  private static long commandAt(byte[] list, int at, int size) {
+    long command = 0;
+    for (int i = size - 1; i >= 0; i--) {
+      command = command << Byte.SIZE | list[at + i] & 0xff;
+    }
+    return command;
+  }
+
+  /** fork_norfproc: rfork(2) without a new process. */
+  private static void changedItself(CallInProgress call) {
+    int flags = (int) call.args[0];
+    if ((flags & ForkFlags.RFPROC) != 0 || flags < 0) {
+      return;
+    }
+    if ((flags & ForkFlags.RFCFDG) != 0) {
+      table(call).released();
+      call.process.descriptors(new DescriptorTable());
+    } else if ((flags & ForkFlags.RFFDG) != 0) {
+      call.process.descriptors(table(call).unshared());
+    }
+  }
+
+  private static Kind socketKind(CallInProgress call) {
+    return switch ((int) call.args[0]) {
+      case PF_UNIX ->
+          ((int) call.args[1] & SOCK_TYPE_MASK) == SOCK_DGRAM
+              ? Kind.UNIX_DATAGRAM_SOCKET
+              : Kind.UNIX_SOCKET;
+      case PF_INET, PF_INET6 -> Kind.INET_SOCKET;
+      default -> Kind.OTHER_SOCKET;
+    };
+  }
+
+  private static int ofSocketFlags(int flags) {
+    return ((flags & SOCK_CLOEXEC) != 0 ? O_CLOEXEC : 0)
+        | ((flags & SOCK_CLOFORK) != 0 ? O_CLOFORK : 0);
+  }
+}

@@ -1,0 +1,87 @@
+package org.capemu.emulator.verify;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.capemu.emulator.cli.CommandException;
+import org.capemu.emulator.cli.Errors;
+import org.capemu.emulator.cli.Streams;
+import org.capemu.emulator.derive.ReleaseName;
+import org.capemu.policy.Release;
+import org.capemu.tracer.ktrace.KtraceReader;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code capemu verify}: takes the KTR_CAPFAIL records of a trace away, derives them anew from its
+ * other records, and prints what differs. Exits with 0 if nothing does, 1 otherwise.
+ */
+@Command(
+    name = "verify",
+    description = "Compares the violations that a kernel recorded with those that the model finds.",
+    mixinStandardHelpOptions = true)
+public final class VerifyCommand implements Callable<Integer> {
+  @Option(
+      names = "--release",
+      paramLabel = "RELEASE",
+      defaultValue = ReleaseName.DEFAULT,
+      converter = ReleaseName.class,
+      description = "The kernel that wrote the trace: 15.0 (default), 14.x, 13.x.")
+  private Release release;
+
+  @Option(names = "--strict", description = "Derive what no kernel records as well, and count it.")
+  private boolean strict;
+
+  @Option(names = "-u", description = "Print the calls that are undecided as well.")
+  private boolean showUndecided;
+
+  @Parameters(paramLabel = "TRACE", arity = "1..*", description = "Trace files.")
+  private List<String> traces;
+
+  @Override
+  public Integer call() {
+    boolean differs = false;
+    String problem = null;
+    try (PrintStream out = Streams.standardOutput()) {
+      for (String trace : traces) {
+        Verification verification = new Verification(trace, release, strict, showUndecided, out);
+        String brokenOff = verify(trace, verification);
+        if (brokenOff == null && !verification.hasCalls()) {
+          brokenOff =
+              trace + ": recorded without -t c: it has no system calls, and cannot be verified";
+        } else {
+          out.println(verification.summary());
+        }
+        differs |= verification.differs();
+        problem = problem == null ? brokenOff : problem;
+        out.flush();
+      }
+    }
+    if (problem != null) {
+      throw new CommandException(problem);
+    }
+    return differs ? 1 : 0;
+  }
+
+  /** Returns what broke the trace off, or null. */
+  private static String verify(String trace, Verification verification) {
+    try (KtraceReader reader = KtraceReader.open(Path.of(trace))) {
+      try {
+        while (reader.next()) {
+          verification.accept(reader.record(), reader.offset());
+        }
+        return null;
+      } finally {
+        verification.end();
+      }
+    } catch (InvalidPathException e) {
+      return trace + ": " + e.getReason();
+    } catch (IOException e) {
+      return trace + ": " + Errors.reason(e);
+    }
+  }
+}
