@@ -26,7 +26,7 @@ final class LinuxArgumentDecoders {
   static final Map<String, ArgumentDecoder> BY_NAME =
       Map.of(
           "linux-openflags", a -> putOpenFlags(a.text(), (int) a.take()),
-          "linux-creation-mode", a -> ArgumentDecoders.putCreationMode(a, O_CREAT),
+          "linux-creation-mode", a -> FileArgumentDecoders.putCreationMode(a, O_CREAT),
           "linux-signal", a -> Values.putSignal(a.text(), SIGNALS, (int) a.take()),
           "linux-clockid", a -> putClock(a.text(), (int) a.take()),
           "linux-cloneflags", a -> putCloneFlags(a.text(), (int) a.take()));

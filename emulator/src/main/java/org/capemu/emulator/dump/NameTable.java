@@ -75,15 +75,12 @@ final class NameTable {
     return mask != rest || mask == 0 && nameOf(0) != null;
   }
 
-  int size() {
-    return values.length;
-  }
-
-  long valueAt(int index) {
-    return values[index];
-  }
-
-  byte[] nameAt(int index) {
-    return names[index];
+  /** All bits that have a name. */
+  long allBits() {
+    long bits = 0;
+    for (long value : values) {
+      bits |= value;
+    }
+    return bits;
   }
 }

@@ -164,7 +164,7 @@ final class StructArrayText {
       case EVFILT_PROC, EVFILT_PROCDESC -> putNotes(PROCESS_NOTES, notes);
       case EVFILT_TIMER -> putNotes(TIMER_NOTES, notes);
       case EVFILT_USER -> putUserNotes(notes);
-      default -> ArgumentDecoders.putInteger(text, notes, decimal);
+      default -> Values.putInteger(text, notes, decimal);
     }
   }
 
@@ -193,7 +193,7 @@ final class StructArrayText {
     if (control != 0 || triggered) {
       text.put(USER_CONTROLS.nameOf(control & 0xffff_ffffL)).put('|').hex(data);
     } else {
-      ArgumentDecoders.putInteger(text, data, decimal);
+      Values.putInteger(text, data, decimal);
     }
   }
 

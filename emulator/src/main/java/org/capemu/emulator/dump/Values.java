@@ -91,4 +91,13 @@ final class Values {
       text.put("SIG ").decimal(signo);
     }
   }
+
+  /** A number that has its 0x even if it is zero. */
+  static void putInteger(Text text, int value, boolean decimal) {
+    if (decimal) {
+      text.decimal(value);
+    } else {
+      text.pointer(value & 0xffff_ffffL);
+    }
+  }
 }
