@@ -41,7 +41,7 @@ final class StructText {
     this.dates =
         users == null
             ? null
-            : DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss yyyy", Locale.ENGLISH)
+            : DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss u", Locale.ENGLISH)
                 .withZone(ZoneId.systemDefault());
     this.rights = rights;
     this.addresses = addresses;

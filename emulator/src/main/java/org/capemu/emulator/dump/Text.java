@@ -129,10 +129,13 @@ final class Text {
     return this;
   }
 
-  /** {@code %0*jd} of a value that is not negative. */
+  /** {@code %0*jd}. */
   Text zeroPadded(long value, int width) {
-    pad('0', width - digits(value));
-    return decimal(value);
+    if (value < 0) {
+      put('-');
+    }
+    pad('0', width - digits(value) - (value < 0 ? 1 : 0));
+    return unsigned(Math.abs(value));
   }
 
   /** {@code %*d}. */
