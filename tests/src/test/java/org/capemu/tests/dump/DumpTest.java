@@ -52,6 +52,23 @@ class DumpTest {
   }
 
   @Test
+  void capRecordsOfOlderKernelsAreThoseOfTheirKdump() {
+    ByteBuffer notCapable = payload(40).putInt(0).putInt(0);
+    notCapable.putLong(0x0200_0000_0000_0001L).putLong(0x0400_0000_0000_0000L);
+    notCapable.putLong(0x0200_0000_0000_0000L).putLong(0x0400_0000_0000_0020L);
+    assertEquals(
+        List.of(
+            "CAP   operation requires CAP_READ, descriptor holds CAP_EVENT",
+            "CAP   disallowed system call",
+            "CAP   restricted VFS lookup"),
+        TraceBuilder.of(FREEBSD64)
+            .record(RecordType.CAPFAIL, notCapable)
+            .record(RecordType.CAPFAIL, payload(40).putInt(2))
+            .record(RecordType.CAPFAIL, payload(40).putInt(3))
+            .bodies());
+  }
+
+  @Test
   void marksWhatIsStrictAsACapLine() {
     TraceBuilder trace =
         TraceBuilder.of(FREEBSD64).record(RecordType.USER, NOTE.getBytes(ISO_8859_1));
