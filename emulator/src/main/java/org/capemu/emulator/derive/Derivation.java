@@ -226,6 +226,14 @@ public final class Derivation {
     listener.finished(call);
   }
 
+  /**
+   * Decides a call that has not returned by the records that there are: what it turns on will not
+   * be waited for.
+   */
+  public void decideNow(RecordedCall call) {
+    decide(call, false);
+  }
+
   private void decide(RecordedCall call, boolean atEntry) {
     if (call.decided) {
       return;
@@ -313,7 +321,8 @@ public final class Derivation {
     processes.end(pid);
   }
 
-  private RecordedCall activeCall(KtraceRecord record) {
+  /** The call of the record's thread that has not returned; null if there is none. */
+  public RecordedCall activeCall(KtraceRecord record) {
     RecordedCall call = thread(record.tid());
     return call.active && call.process().pid() == record.pid() ? call : null;
   }

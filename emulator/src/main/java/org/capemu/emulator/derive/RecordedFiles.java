@@ -2,11 +2,11 @@ package org.capemu.emulator.derive;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.capemu.emulator.process.EmulatedProcess;
 import org.capemu.policy.FileTree.FileType;
 
@@ -32,7 +32,10 @@ final class RecordedFiles {
   private static final Object EXISTS = new Object();
 
   private final TreeMap<String, Object> types = new TreeMap<>();
-  private final Set<String> known = new HashSet<>();
+
+  /** Directories whose entries are all known. */
+  private final NavigableSet<String> known = new TreeSet<>();
+
   private final Map<String, String> places = new HashMap<>();
   private int placeless;
 
@@ -179,11 +182,9 @@ final class RecordedFiles {
       return;
     }
     Map<String, Object> below = new HashMap<>(below(from));
-    List<String> whole = new ArrayList<>();
-    for (String name : known) {
-      if (name.equals(from) || name.startsWith(from + "/")) {
-        whole.add(name);
-      }
+    List<String> whole = new ArrayList<>(known.subSet(from + "/", from + "0"));
+    if (known.contains(from)) {
+      whole.add(from);
     }
     forgetBelow(from);
     forgetBelow(to);
@@ -197,8 +198,7 @@ final class RecordedFiles {
 
   private void forgetBelow(String name) {
     below(name).clear();
-    if (known.remove(name) || !known.isEmpty()) {
-      known.removeIf(directory -> directory.startsWith(name + "/"));
-    }
+    known.remove(name);
+    known.subSet(name + "/", name + "0").clear();
   }
 }

@@ -18,6 +18,7 @@ public final class KtraceHeader {
   int nanoseconds;
   int cpu;
   boolean dropped;
+  boolean versioned = true;
 
   public KtraceHeader thread(int pid, long tid) {
     this.pid = pid;
@@ -52,6 +53,12 @@ public final class KtraceHeader {
     return this;
   }
 
+  /** KTR_VERSIONED: false for the 56-byte header that 13.x and earlier write. */
+  public KtraceHeader versioned(boolean versioned) {
+    this.versioned = versioned;
+    return this;
+  }
+
   /** Takes everything over from a record but KTR_DROP. */
   public KtraceHeader from(KtraceRecord record) {
     pid = record.pid();
@@ -61,6 +68,7 @@ public final class KtraceHeader {
     nanoseconds = record.nanoseconds();
     cpu = record.cpu();
     dropped = false;
+    versioned = record.isVersioned();
     return this;
   }
 }

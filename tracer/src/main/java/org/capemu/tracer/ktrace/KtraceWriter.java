@@ -16,8 +16,8 @@ import java.util.Set;
 import org.capemu.policy.Violation;
 
 /**
- * Writes a trace file, records with {@code struct ktr_header} of version 1. Nothing is allocated
- * for a record.
+ * Writes a trace file, records with {@code struct ktr_header} of version 1 unless their header says
+ * otherwise. Nothing is allocated for a record.
  *
  * <p>Records gather in a buffer and reach the file in whole ones only: a file whose writer was
  * killed ends with a whole record. All methods can be called from several threads, so that one may
@@ -30,6 +30,7 @@ import org.capemu.policy.Violation;
 public final class KtraceWriter implements Closeable {
   private static final int BUFFER_SIZE = 64 << 10;
   private static final int SYSCALL_HEADER = 8;
+  private static final int NANOSECONDS_PER_MICROSECOND = 1000;
 
   /** Where whole records go: all of the bytes or an exception. */
   private interface Sink extends Closeable {
@@ -39,6 +40,10 @@ public final class KtraceWriter implements Closeable {
   private final Sink sink;
   private byte[] buffer = new byte[BUFFER_SIZE];
   private int used;
+
+  /** Where the payload of the record begun goes. */
+  private int payload;
+
   private IOException failure;
   private boolean closed;
 
@@ -254,23 +259,30 @@ public final class KtraceWriter implements Closeable {
     if (!reserve(Layout.VERSIONED_SIZE + length)) {
       return -1;
     }
-    int flags = Layout.FLAG_VERSIONED | (header.dropped ? Layout.FLAG_DROP : 0);
+    int flags =
+        (header.versioned ? Layout.FLAG_VERSIONED : 0) | (header.dropped ? Layout.FLAG_DROP : 0);
     Layout.putInt(buffer, used + Layout.LEN, length);
     Layout.putShort(buffer, used + Layout.TYPE, type & Layout.TYPE_MASK | flags);
-    Layout.putShort(buffer, used + Layout.VERSION, 1);
+    Layout.putShort(buffer, used + Layout.VERSION, header.versioned ? 1 : 0);
     Layout.putInt(buffer, used + Layout.PID, header.pid);
     System.arraycopy(header.comm, 0, buffer, used + Layout.COMM, KtraceHeader.COMM_SIZE);
     Layout.putLong(buffer, used + Layout.SECONDS, header.seconds);
-    Layout.putLong(buffer, used + Layout.FRACTION, header.nanoseconds);
+    Layout.putLong(
+        buffer,
+        used + Layout.FRACTION,
+        header.versioned ? header.nanoseconds : header.nanoseconds / NANOSECONDS_PER_MICROSECOND);
     Layout.putLong(buffer, used + Layout.TID, header.tid);
-    // The cpu, and the padding behind it.
-    Layout.putLong(buffer, used + Layout.CPU, header.cpu & 0xffff_ffffL);
-    return used + Layout.VERSIONED_SIZE;
+    if (header.versioned) {
+      // The cpu, and the padding behind it.
+      Layout.putLong(buffer, used + Layout.CPU, header.cpu & 0xffff_ffffL);
+    }
+    payload = used + (header.versioned ? Layout.VERSIONED_SIZE : Layout.V0_SIZE);
+    return payload;
   }
 
   /** The record begun is whole. */
   private void end(int length) {
-    used += Layout.VERSIONED_SIZE + length;
+    used = payload + length;
   }
 
   private boolean reserve(int size) throws IOException {
