@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** constants.txt, which explains its own form. */
+/** constants.txt, which explains its own form. A table is made when it is first asked for. */
 final class ConstantTables {
   private static final ConstantTables LOADED =
       new ConstantTables(TextResource.lines(ConstantTables.class, "constants.txt"));
@@ -15,13 +15,21 @@ final class ConstantTables {
    */
   record Row(long linux, Long freeBsd) {}
 
+  /**
+   * A table as it stands in the text.
+   *
+   * @param head its kind, its name and what its kind adds
+   */
+  private record Section(String[] head, List<String> body) {}
+
+  private final Map<String, Section> sections = new HashMap<>();
   private final Map<String, ConstantTable> tables = new HashMap<>();
   private final Map<String, Long> linux = new HashMap<>();
   private final Map<String, Long> freeBsd = new HashMap<>();
 
   private ConstantTables(List<String> lines) {
     for (int at = 0; at < lines.size(); ) {
-      String[] head = lines.get(at).split(" +");
+      String[] head = TextResource.words(lines.get(at));
       int end = at + 1;
       while (end < lines.size() && lines.get(end).startsWith(" ")) {
         end++;
@@ -30,7 +38,11 @@ final class ConstantTables {
       switch (head[0]) {
         case "linux" -> readNames(body, linux);
         case "freebsd" -> readNames(body, freeBsd);
-        default -> addTable(head, body);
+        default -> {
+          if (sections.put(head[1], new Section(head, body)) != null) {
+            throw new IllegalArgumentException("twice: " + head[1]);
+          }
+        }
       }
       at = end;
     }
@@ -43,8 +55,13 @@ final class ConstantTables {
   /**
    * @throws IllegalArgumentException if there is no such table
    */
-  ConstantTable table(String name) {
-    return known(tables, name, "table");
+  synchronized ConstantTable table(String name) {
+    ConstantTable table = tables.get(name);
+    if (table == null) {
+      table = make(known(sections, name, "table"));
+      tables.put(name, table);
+    }
+    return table;
   }
 
   long linux(String name) {
@@ -65,37 +82,34 @@ final class ConstantTables {
 
   private static void readNames(List<String> body, Map<String, Long> into) {
     for (String line : body) {
-      String[] words = line.strip().split(" +");
+      String[] words = TextResource.words(line);
       if (into.put(words[0], Long.decode(words[1])) != null) {
         throw new IllegalArgumentException("twice: " + words[0]);
       }
     }
   }
 
-  private void addTable(String[] head, List<String> body) {
+  private static ConstantTable make(Section section) {
     long pass = 0;
     long ignore = 0;
     List<Row> rows = new ArrayList<>();
-    for (String line : body) {
-      String[] words = line.strip().split(" +");
+    for (String line : section.body()) {
+      String[] words = TextResource.words(line);
       switch (words[0]) {
         case "pass" -> pass = Long.decode(words[1]);
         case "ignore" -> ignore = Long.decode(words[1]);
-        default ->
-            rows.add(
-                new Row(
-                    Long.decode(words[1]), words[2].equals("-") ? null : Long.decode(words[3])));
+        default -> {
+          Long freeBsd = words[2].equals("-") ? null : Long.decode(words[3]);
+          rows.add(new Row(Long.decode(words[1]), freeBsd));
+        }
       }
     }
-    ConstantTable table =
-        switch (head[0]) {
-          case "flags" -> new FlagTable(pass, rows);
-          case "values" -> valueTable(pass, ignore, head[3], rows);
-          default -> throw new IllegalArgumentException(head[0]);
-        };
-    if (tables.put(head[1], table) != null) {
-      throw new IllegalArgumentException("twice: " + head[1]);
-    }
+    String[] head = section.head();
+    return switch (head[0]) {
+      case "flags" -> new FlagTable(pass, rows);
+      case "values" -> valueTable(pass, ignore, head[3], rows);
+      default -> throw new IllegalArgumentException(head[0]);
+    };
   }
 
   private static ValueTable valueTable(long pass, long ignore, String otherwise, List<Row> rows) {

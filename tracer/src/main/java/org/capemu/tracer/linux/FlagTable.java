@@ -10,9 +10,13 @@ final class FlagTable implements ConstantTable {
 
   FlagTable(long pass, List<ConstantTables.Row> rows) {
     this.pass = pass;
-    linuxBits = rows.stream().mapToLong(ConstantTables.Row::linux).toArray();
-    freeBsdBits =
-        rows.stream().mapToLong(row -> row.freeBsd() == null ? 0 : row.freeBsd()).toArray();
+    linuxBits = new long[rows.size()];
+    freeBsdBits = new long[rows.size()];
+    for (int i = 0; i < linuxBits.length; i++) {
+      ConstantTables.Row row = rows.get(i);
+      linuxBits[i] = row.linux();
+      freeBsdBits[i] = row.freeBsd() == null ? 0 : row.freeBsd();
+    }
   }
 
   @Override

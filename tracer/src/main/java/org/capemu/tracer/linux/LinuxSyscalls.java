@@ -5,7 +5,7 @@ public final class LinuxSyscalls {
   private LinuxSyscalls() {}
 
   /**
-   * The name of a call; {@code #N} for a number that Linux 6.18 does not have, as kdump(1) does.
+   * The name of a call; {@code #N} for a number that Linux 6.19 does not have, as kdump(1) does.
    */
   public static String name(int number) {
     TranslationTable.Line line = TranslationTable.get().line(number);

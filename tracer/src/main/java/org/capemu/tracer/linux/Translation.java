@@ -31,12 +31,13 @@ public final class Translation {
       call.fillLinux(linuxNumber, UNKNOWN_ARGUMENTS, linuxArgs);
       return;
     }
-    for (FreeBsdCall choice : line.choices()) {
+    TranslationTable.Meaning meaning = line.meaning();
+    for (FreeBsdCall choice : meaning.choices()) {
       if (choice.appliesTo(linuxArgs, thread)) {
         call.fill(choice, linuxArgs, thread);
         return;
       }
     }
-    call.fillLinux(linuxNumber, line.linuxArgCount(), linuxArgs);
+    call.fillLinux(linuxNumber, meaning.linuxArgCount(), linuxArgs);
   }
 }

@@ -1,43 +1,70 @@
 package org.capemu.tracer.linux;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
 
-/** system-calls.txt, which explains its own form, ready for use. */
+/** system-calls.txt, which explains its own form. */
 final class TranslationTable {
   private static final TranslationTable LOADED =
       new TranslationTable(TextResource.lines(TranslationTable.class, "system-calls.txt"));
 
+  private static final String ARROW = " -> ";
   private static final int ARGUMENTS = 6;
 
+  /** What becomes of one Linux call. It is understood when the call is first made. */
+  static final class Line {
+    private final String name;
+    private final List<String> text;
+    private volatile Meaning meaning;
+
+    private Line(String name, List<String> text) {
+      this.name = name;
+      this.text = text;
+    }
+
+    String name() {
+      return name;
+    }
+
+    Meaning meaning() {
+      Meaning known = meaning;
+      if (known == null) {
+        known = understand(text);
+        meaning = known;
+      }
+      return known;
+    }
+  }
+
   /**
-   * What becomes of one Linux call.
+   * The right side of a line.
    *
    * @param choices in their order, none where there is no counterpart at all
    * @param linuxArgCount how many arguments to record where no choice applies
    */
-  record Line(String name, FreeBsdCall[] choices, int linuxArgCount) {}
+  record Meaning(FreeBsdCall[] choices, int linuxArgCount) {}
 
   private final Line[] lines;
 
   private TranslationTable(List<String> text) {
-    Parser parser = new Parser();
     List<Line> byNumber = new ArrayList<>();
     for (int at = 0; at < text.size(); ) {
-      String[] head = text.get(at).strip().split(" +", 4);
-      int number = Integer.parseInt(head[0]);
-      List<String> choices = new ArrayList<>(List.of(head[3]));
-      for (at++; at < text.size() && text.get(at).strip().startsWith("|"); at++) {
-        choices.add(text.get(at).strip().substring(1));
+      String line = text.get(at);
+      int arrow = line.indexOf(ARROW);
+      String[] call = TextResource.words(line.substring(0, arrow));
+      int number = Integer.parseInt(call[0]);
+      List<String> choices = new ArrayList<>();
+      choices.add(line.substring(arrow + ARROW.length()));
+      for (at++; at < text.size() && text.get(at).stripLeading().startsWith("|"); at++) {
+        choices.add(text.get(at).stripLeading().substring(1));
       }
       while (byNumber.size() <= number) {
         byNumber.add(null);
       }
-      if (byNumber.set(number, parser.line(head[1], choices)) != null) {
+      if (byNumber.set(number, new Line(call[1], choices)) != null) {
         throw new IllegalArgumentException("twice: " + number);
       }
     }
@@ -58,41 +85,52 @@ final class TranslationTable {
     return lines.length;
   }
 
-  /** Reads the right side of a line: recursive descent over its words. */
-  private static final class Parser {
-    private static final Pattern WORD = Pattern.compile("[A-Za-z_]\\w*|=-?\\d+|\\d+|[(),|]");
+  private static Meaning understand(List<String> text) {
+    List<FreeBsdCall> calls = new ArrayList<>();
+    int linuxArgCount = ARGUMENTS;
+    for (String choice : text) {
+      String right = choice.strip();
+      if (right.startsWith("linux(")) {
+        linuxArgCount = Integer.parseInt(right.substring(6, right.length() - 1));
+      } else {
+        calls.add(new Parser(right).call());
+      }
+    }
+    return new Meaning(calls.toArray(new FreeBsdCall[0]), linuxArgCount);
+  }
 
-    private final SyscallTable freeBsd = SyscallTable.of(Release.FREEBSD_15);
-    private final ConstantTables constants = ConstantTables.get();
-    private List<String> words;
+  /** Reads one choice: recursive descent over its words. */
+  private static final class Parser {
+    private static final ConstantTables CONSTANTS = ConstantTables.get();
+    private static final SyscallTable FREEBSD = SyscallTable.of(Release.FREEBSD_15);
+
+    private final String[] words;
     private int at;
 
-    Line line(String name, List<String> choices) {
-      List<FreeBsdCall> calls = new ArrayList<>();
-      int linuxArgCount = ARGUMENTS;
-      for (String choice : choices) {
-        words = WORD.matcher(choice).results().map(MatchResult::group).toList();
-        at = 0;
-        if (words.get(0).equals("linux")) {
-          linuxArgCount = Integer.parseInt(words.get(2));
+    Parser(String text) {
+      StringBuilder spaced = new StringBuilder();
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        if ("(),|".indexOf(c) >= 0) {
+          spaced.append(' ').append(c).append(' ');
         } else {
-          calls.add(call());
+          spaced.append(c);
         }
       }
-      return new Line(name, calls.toArray(new FreeBsdCall[0]), linuxArgCount);
+      words = TextResource.words(spaced.toString());
     }
 
-    private FreeBsdCall call() {
+    FreeBsdCall call() {
       String name = next();
-      SyscallTable.Syscall call = freeBsd.named(name);
+      SyscallTable.Syscall call = FREEBSD.named(name);
       if (call == null) {
         throw new IllegalArgumentException("no FreeBSD call " + name);
       }
       List<Source> arguments = sources();
       Condition condition = skip("if") ? condition() : Condition.ALWAYS;
       Source returns = skip("returns") ? source() : Source.RESULT;
-      if (at != words.size()) {
-        throw new IllegalArgumentException(name + ": " + words.get(at));
+      if (at != words.length) {
+        throw new IllegalArgumentException(name + ": " + words[at]);
       }
       return new FreeBsdCall(call, arguments, condition, returns);
     }
@@ -105,7 +143,7 @@ final class TranslationTable {
       expect("(");
       Source source = source();
       expect(",");
-      long constant = constants.linux(next());
+      long constant = CONSTANTS.linux(next());
       expect(")");
       return name.equals("flag") ? Sources.flag(source, constant) : Sources.is(source, constant);
     }
@@ -142,14 +180,14 @@ final class TranslationTable {
       if (word.equals("result")) {
         return Source.RESULT;
       }
-      if (at < words.size() && words.get(at).equals("(")) {
+      if (at < words.length && words[at].equals("(")) {
         return switch (word) {
           case "u32" -> memory(Integer.BYTES);
           case "u64" -> memory(Long.BYTES);
           default -> Sources.named(word, sources());
         };
       }
-      return Sources.constant(constants.freeBsd(word));
+      return Sources.constant(CONSTANTS.freeBsd(word));
     }
 
     private Source memory(int bytes) {
@@ -162,11 +200,11 @@ final class TranslationTable {
     }
 
     private String next() {
-      return words.get(at++);
+      return words[at++];
     }
 
     private boolean skip(String word) {
-      boolean there = at < words.size() && words.get(at).equals(word);
+      boolean there = at < words.length && words[at].equals(word);
       if (there) {
         at++;
       }
@@ -175,7 +213,7 @@ final class TranslationTable {
 
     private void expect(String word) {
       if (!skip(word)) {
-        throw new IllegalArgumentException("no " + word + " in " + words);
+        throw new IllegalArgumentException("no " + word + " in " + Arrays.toString(words));
       }
     }
   }

@@ -24,13 +24,14 @@ final class ValueTable implements ConstantTable {
     this.ignore = ignore;
     this.otherwise = otherwise;
     this.fixed = fixed;
-    List<ConstantTables.Row> sorted =
-        rows.stream()
-            .filter(row -> row.freeBsd() != null)
-            .sorted((a, b) -> Integer.compare((int) a.linux(), (int) b.linux()))
-            .toList();
-    linux = sorted.stream().mapToInt(row -> (int) row.linux()).toArray();
-    freeBsd = sorted.stream().mapToLong(ConstantTables.Row::freeBsd).toArray();
+    rows.removeIf(row -> row.freeBsd() == null);
+    rows.sort((a, b) -> Integer.compare((int) a.linux(), (int) b.linux()));
+    linux = new int[rows.size()];
+    freeBsd = new long[rows.size()];
+    for (int i = 0; i < linux.length; i++) {
+      linux[i] = (int) rows.get(i).linux();
+      freeBsd[i] = rows.get(i).freeBsd();
+    }
   }
 
   @Override
@@ -39,7 +40,7 @@ final class ValueTable implements ConstantTable {
     if (row >= 0) {
       return freeBsd[row] | (value & pass);
     }
-    return otherwise == Else.SAME ? (int) value : fixed;
+    return otherwise == Else.SAME ? value & 0xffff_ffffL : fixed;
   }
 
   @Override
