@@ -1,0 +1,111 @@
+package org.capemu.emulator.diff;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.capemu.emulator.cli.CommandException;
+import org.capemu.emulator.cli.Errors;
+import org.capemu.emulator.cli.Streams;
+import org.capemu.emulator.derive.ReleaseName;
+import org.capemu.policy.Release;
+import org.capemu.policy.SyscallTable;
+import org.capemu.tracer.ktrace.TracePoints;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code capemu diff}: what two traces of the same program have otherwise than each other, process
+ * by process; ids, times and the launcher's name aside. Exits with 0 if there is nothing, 1
+ * otherwise.
+ */
+@Command(
+    name = "diff",
+    description = "Compares two traces of the same program.",
+    mixinStandardHelpOptions = true)
+public final class DiffCommand implements Callable<Integer> {
+  /** What ktrace(1) records of its own accord, and violations. */
+  private static final String USUAL = "+p";
+
+  @Option(
+      names = "-t",
+      paramLabel = "TRSTR",
+      defaultValue = USUAL,
+      description = "The kinds of records to compare, as kdump's -t. Default: all but w and f.")
+  private String letters;
+
+  @Option(names = "--json", description = "Print one JSON object for each difference.")
+  private boolean json;
+
+  @Option(
+      names = "--release",
+      paramLabel = "RELEASE",
+      defaultValue = ReleaseName.DEFAULT,
+      converter = ReleaseName.class,
+      description = "The kernel that the traces stand for: 15.0 (default), 14.x, 13.x.")
+  private Release release;
+
+  @Parameters(index = "0", paramLabel = "KERNEL", description = "The trace to compare with.")
+  private String kernel;
+
+  @Parameters(index = "1", paramLabel = "EMULATED", description = "The trace to compare.")
+  private String emulated;
+
+  @Override
+  public Integer call() {
+    TracePoints points;
+    try {
+      points = TracePoints.parse(letters);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(e.getMessage());
+    }
+    SyscallTable calls = SyscallTable.of(release);
+    try (Side left = open(kernel, points, calls);
+        Side right = open(emulated, points, calls);
+        PrintStream out = Streams.standardOutput();
+        DifferenceSink sink = json ? new JsonDifferences(out) : new TextDifferences(out)) {
+      Alignment alignment = new Alignment(sink);
+      boolean more = true;
+      while (more) {
+        more = take(left, alignment::left) | take(right, alignment::right);
+      }
+      alignment.end();
+      long differences = sink.end(kernel, emulated);
+      out.flush();
+      String broken = left.problem() == null ? right.problem() : left.problem();
+      if (broken != null) {
+        throw new CommandException(broken);
+      }
+      return differences == 0 ? 0 : 1;
+    } catch (IOException e) {
+      throw new CommandException("standard output: " + Errors.reason(e));
+    }
+  }
+
+  /** Takes one record of a side. */
+  @FunctionalInterface
+  private interface Taker {
+    void take(Entry entry) throws IOException;
+  }
+
+  private static boolean take(Side side, Taker taker) throws IOException {
+    Entry entry = side.next();
+    if (entry == null) {
+      return false;
+    }
+    taker.take(entry);
+    return true;
+  }
+
+  private static Side open(String trace, TracePoints points, SyscallTable calls) {
+    try {
+      return Side.open(trace, Path.of(trace), points, calls);
+    } catch (InvalidPathException e) {
+      throw new CommandException(trace + ": " + e.getReason());
+    } catch (IOException e) {
+      throw new CommandException(trace + ": " + Errors.reason(e));
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package org.capemu.emulator.diff;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.capemu.policy.SyscallTable;
+import org.capemu.tracer.ktrace.CapFail;
+import org.capemu.tracer.ktrace.KtraceRecord;
+import org.capemu.tracer.ktrace.RecordType;
+
+/**
+ * What of a record has to be the same in both traces, as text that is compared and never shown:
+ * everything but ids, times, the processor and what a kernel leaves unset.
+ */
+final class Essence {
+  private static final int SYSCALL_HEADER = 8;
+  private static final int RET_ERROR = 4;
+  private static final int RET_VALUE = 8;
+  private static final int SYS_KTRACE = 45;
+
+  /** Where calls name processes: arguments, counted from 0. */
+  private static final Map<String, int[]> PROCESS_ARGS =
+      Map.ofEntries(
+          Map.entry("kill", new int[] {0}),
+          Map.entry("wait4", new int[] {0}),
+          Map.entry("wait6", new int[] {1}),
+          Map.entry("getpgid", new int[] {0}),
+          Map.entry("getsid", new int[] {0}),
+          Map.entry("setpgid", new int[] {0, 1}),
+          Map.entry("sigqueue", new int[] {0}),
+          Map.entry("procctl", new int[] {1}),
+          Map.entry("ptrace", new int[] {1}),
+          Map.entry("ktrace", new int[] {3}),
+          Map.entry("thr_kill2", new int[] {0}),
+          Map.entry("rtprio", new int[] {1}),
+          Map.entry("cpuset_getaffinity", new int[] {2}),
+          Map.entry("cpuset_setaffinity", new int[] {2}),
+          Map.entry("cpuset_getdomain", new int[] {2}),
+          Map.entry("cpuset_setdomain", new int[] {2}));
+
+  /** Where calls name threads of the caller's process. */
+  private static final Map<String, int[]> THREAD_ARGS =
+      Map.of(
+          "thr_kill", new int[] {0},
+          "rtprio_thread", new int[] {1},
+          "thr_set_name", new int[] {0},
+          "cpuset_getaffinity", new int[] {2},
+          "cpuset_setaffinity", new int[] {2});
+
+  /** Calls that return a process id. */
+  private static final String[] RETURN_PROCESS = {
+    "fork", "vfork", "rfork", "pdfork", "getpid", "getppid", "getpgrp", "getpgid", "getsid",
+    "setsid", "wait4"
+  };
+
+  private final ProcessKeys keys;
+  private final Map<Integer, int[]> processArgs = new HashMap<>();
+  private final Map<Integer, int[]> threadArgs = new HashMap<>();
+  private final Map<Integer, Boolean> returnsProcess = new HashMap<>();
+
+  /** The command name and the process of the first record. */
+  private String launcher;
+
+  private String launcherProcess;
+  private boolean callSeen;
+
+  Essence(SyscallTable calls, ProcessKeys keys) {
+    this.keys = keys;
+    PROCESS_ARGS.forEach((name, args) -> processArgs.put(calls.named(name).number(), args));
+    THREAD_ARGS.forEach((name, args) -> threadArgs.put(calls.named(name).number(), args));
+    for (String name : RETURN_PROCESS) {
+      returnsProcess.put(calls.named(name).number(), true);
+    }
+  }
+
+  /**
+   * @return null for a record that is about the launcher alone: the return of its own ktrace(2)
+   */
+  String of(KtraceRecord record) {
+    int type = record.type();
+    callSeen |= type == RecordType.SYSCALL;
+    if (type == RecordType.SYSRET && !callSeen && record.getShort(0) == SYS_KTRACE) {
+      return null;
+    }
+    StringBuilder text = new StringBuilder(64);
+    text.append((char) type).append(comm(record)).append('\n');
+    switch (type) {
+      case RecordType.SYSCALL -> appendCall(record, text);
+      case RecordType.SYSRET -> appendReturn(record, text);
+      case RecordType.CAPFAIL -> appendViolation(record, text);
+      case RecordType.PSIG -> appendSignal(record, text);
+      default -> {
+        for (int i = 0; i < record.length(); i++) {
+          text.append((char) (record.getByte(i) & 0xff));
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  /** The command name; none as long as the first process still runs its launcher. */
+  private String comm(KtraceRecord record) {
+    String comm = record.comm();
+    String process = keys.ofProcess(record.pid());
+    if (launcher == null) {
+      launcher = comm;
+      launcherProcess = process;
+    }
+    return comm.equals(launcher) && process.equals(launcherProcess) ? "" : comm;
+  }
+
+  private void appendCall(KtraceRecord record, StringBuilder text) {
+    int code = record.getShort(0);
+    int count = Math.max(0, record.getShort(2));
+    text.append(code);
+    for (int i = 0; i < count && SYSCALL_HEADER + i * Long.BYTES < record.length(); i++) {
+      long value = record.getLong(SYSCALL_HEADER + i * Long.BYTES);
+      text.append(',').append(argument(record, code, i, value));
+    }
+  }
+
+  private String argument(KtraceRecord record, int code, int index, long value) {
+    if (contains(processArgs.get(code), index)) {
+      String process = keys.ofProcess((int) Math.abs(value));
+      if (process != null) {
+        return ((int) value < 0 ? "-" : "") + process;
+      }
+    }
+    if (contains(threadArgs.get(code), index)) {
+      String thread = keys.ofThread(record.pid(), value);
+      if (thread != null) {
+        return thread;
+      }
+    }
+    return Long.toHexString(value);
+  }
+
+  private static boolean contains(int[] indexes, int index) {
+    if (indexes != null) {
+      for (int i : indexes) {
+        if (i == index) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void appendReturn(KtraceRecord record, StringBuilder text) {
+    int code = record.getShort(0);
+    int error = record.getInt(RET_ERROR);
+    long value = record.getLong(RET_VALUE);
+    text.append(code).append(',').append(error);
+    if (error == 0) {
+      String process =
+          returnsProcess.containsKey(code) && value != 0 ? keys.ofProcess((int) value) : null;
+      text.append(',').append(process == null ? Long.toHexString(value) : process);
+    }
+  }
+
+  private static void appendViolation(KtraceRecord record, StringBuilder text) {
+    CapFail capFail = CapFail.decode(record);
+    text.append(capFail.kind()).append(',').append(capFail.violation());
+    text.append(',').append((short) capFail.code()).append(',').append(capFail.svFlags());
+  }
+
+  private static void appendSignal(KtraceRecord record, StringBuilder text) {
+    int action = 8;
+    int code = 16;
+    int mask = 20;
+    text.append(record.getInt(0)).append(',').append(record.getLong(action)).append(',');
+    text.append(record.getInt(code)).append(',').append(record.getLong(mask)).append(',');
+    text.append(record.getLong(mask + Long.BYTES));
+  }
+}

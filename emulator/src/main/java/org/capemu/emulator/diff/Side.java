@@ -1,0 +1,64 @@
+package org.capemu.emulator.diff;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.capemu.emulator.cli.Errors;
+import org.capemu.policy.SyscallTable;
+import org.capemu.tracer.ktrace.KtraceReader;
+import org.capemu.tracer.ktrace.KtraceRecord;
+import org.capemu.tracer.ktrace.TracePoints;
+
+/** One of the two traces: the records of the kinds that are asked for. */
+final class Side implements Closeable {
+  private final String name;
+  private final KtraceReader reader;
+  private final TracePoints points;
+  private final ProcessKeys keys = new ProcessKeys();
+  private final Essence essence;
+  private long number;
+  private String problem;
+
+  private Side(String name, KtraceReader reader, TracePoints points, SyscallTable calls) {
+    this.name = name;
+    this.reader = reader;
+    this.points = points;
+    this.essence = new Essence(calls, keys);
+  }
+
+  static Side open(String name, Path path, TracePoints points, SyscallTable calls)
+      throws IOException {
+    return new Side(name, KtraceReader.open(path), points, calls);
+  }
+
+  /** The next record to be compared; null at the end, and where the trace cannot be read. */
+  Entry next() {
+    try {
+      while (problem == null && reader.next()) {
+        number++;
+        KtraceRecord record = reader.record();
+        keys.note(record);
+        if (points.contains(record.type())) {
+          String thread = keys.of(record);
+          String compared = essence.of(record);
+          if (compared != null) {
+            return new Entry(thread, compared, record.copy(), number, reader.offset());
+          }
+        }
+      }
+    } catch (IOException e) {
+      problem = name + ": " + Errors.reason(e);
+    }
+    return null;
+  }
+
+  /** Why the trace could not be read to its end; null if it could. */
+  String problem() {
+    return problem;
+  }
+
+  @Override
+  public void close() throws IOException {
+    reader.close();
+  }
+}

@@ -1,0 +1,71 @@
+package org.capemu.emulator.diff;
+
+import java.io.PrintStream;
+import org.capemu.emulator.dump.RecordText;
+
+/** As diff(1): {@code <} is the first trace, {@code >} the second. */
+final class TextDifferences implements DifferenceSink {
+  private final PrintStream out;
+  private final RecordText records = new RecordText();
+  private long onlyLeft;
+  private long onlyRight;
+  private long changed;
+
+  TextDifferences(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public void onlyLeft(Entry left) {
+    onlyLeft++;
+    print('<', left);
+  }
+
+  @Override
+  public void onlyRight(Entry right) {
+    onlyRight++;
+    print('>', right);
+  }
+
+  @Override
+  public void changed(Entry left, Entry right) {
+    changed++;
+    print('<', left);
+    print('>', right);
+  }
+
+  private void print(char side, Entry entry) {
+    out.println(
+        side
+            + " record "
+            + entry.number()
+            + " at offset "
+            + entry.offset()
+            + ": "
+            + records.of(entry.record(), 0).strip());
+  }
+
+  @Override
+  public long end(String left, String right) {
+    long all = onlyLeft + onlyRight + changed;
+    if (all > 0) {
+      out.println(
+          all
+              + (all == 1 ? " difference: " : " differences: ")
+              + onlyLeft
+              + " only in "
+              + left
+              + ", "
+              + onlyRight
+              + " only in "
+              + right
+              + ", "
+              + changed
+              + " changed");
+    }
+    return all;
+  }
+
+  @Override
+  public void close() {}
+}
