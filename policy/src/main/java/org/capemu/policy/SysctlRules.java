@@ -55,7 +55,12 @@ final class SysctlRules {
     if (count < 2 || count > CTL_MAXNAME) {
       return null;
     }
-    byte[] mib = Memory.copyIn(caller, args[0], count * Integer.BYTES);
+    byte[] mib;
+    try {
+      mib = Memory.copyIn(caller, args[0], count * Integer.BYTES);
+    } catch (Undecided e) {
+      return caller.sysctlName(args[0], count); // a record may have the name alone
+    }
     if (mib == null) {
       return null;
     }

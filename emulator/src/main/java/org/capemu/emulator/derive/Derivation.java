@@ -1,6 +1,7 @@
 package org.capemu.emulator.derive;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.capemu.emulator.derive.RecordedCall.Finding;
@@ -140,7 +141,8 @@ public final class Derivation {
       case RecordType.SYSCTL -> {
         RecordedCall call = activeCall(record);
         if (call != null) {
-          call.structs.add(new Struct("sysctl", record.payload()));
+          String name = record.getString(0);
+          call.structs.add(new Struct("sysctl", name.getBytes(StandardCharsets.ISO_8859_1)));
         }
       }
       case RecordType.CAPFAIL -> {
@@ -166,6 +168,7 @@ public final class Derivation {
   /** The trace is at its end: calls that have not returned are finished. */
   public void end() throws IOException {
     for (RecordedCall call : threads.values()) {
+      call.cut = true;
       finish(call);
     }
   }

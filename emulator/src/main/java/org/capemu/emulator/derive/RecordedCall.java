@@ -46,6 +46,7 @@ public final class RecordedCall extends CallInProgress {
   boolean decided;
 
   boolean returned;
+  boolean cut;
   int errno;
   long result;
   int argCount;
@@ -89,6 +90,7 @@ public final class RecordedCall extends CallInProgress {
     undecided.clear();
     decided = false;
     returned = false;
+    cut = false;
     errno = 0;
     result = 0;
   }
@@ -133,9 +135,9 @@ public final class RecordedCall extends CallInProgress {
     return errno;
   }
 
-  /** True if the call is known to have returned without this error. */
-  boolean returnedOtherThan(int error) {
-    return returned && errno != error;
+  /** True if the trace ends before the call does: the kernel may not have recorded all of it. */
+  public boolean cut() {
+    return cut;
   }
 
   /** True if its process really was in capability mode, so that what is found has failed. */

@@ -1,6 +1,7 @@
 package org.capemu.emulator.derive;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.capemu.emulator.process.DescriptorTable;
@@ -56,6 +57,7 @@ final class RecordedCaller implements Caller, FileTree {
   private static final int SYS_CAP_RIGHTS_GET = 515;
   private static final int SYS_PSELECT = 522;
   private static final int SYS_CAP_RIGHTS_LIMIT = 533;
+  private static final int SYS_CAP_IOCTLS_LIMIT = 534;
   private static final int SYS_PPOLL = 545;
   private static final int SYS_KEVENT = 560;
   private static final int SYS_SYSCTLBYNAME = 570;
@@ -143,7 +145,7 @@ final class RecordedCaller implements Caller, FileTree {
       return unknownDescriptor(fd, known != null);
     }
     if (known.ioctls() == SyscallEffects.UNKNOWN_IOCTLS && call.number() == SYS_IOCTL) {
-      return known.withIoctls(call.returnedOtherThan(ENOTCAPABLE) ? null : List.of());
+      return laterOr(known.withIoctls(call.errno() == ENOTCAPABLE ? List.of() : null));
     }
     return known;
   }
@@ -250,6 +252,7 @@ final class RecordedCaller implements Caller, FileTree {
           case SYS_COMPAT11_KEVENT -> behind(address, call.struct("freebsd11_kevent"));
           case SYS_SENDMSG, SYS_COMPAT_SENDMSG -> messageHeader(length);
           case SYS_SYSCTLBYNAME -> call.struct("sysctl");
+          case SYS_CAP_IOCTLS_LIMIT -> refusedCommands(length);
           case SYS_SELECT, SYS_PSELECT -> selected(address, length);
           case SYS_AIO_READ, SYS_AIO_READV, SYS_COMPAT6_AIO_READ -> request(Right.CAP_PREAD);
           case SYS_AIO_WRITE, SYS_AIO_WRITEV, SYS_COMPAT6_AIO_WRITE -> request(Right.CAP_PWRITE);
@@ -267,6 +270,9 @@ final class RecordedCaller implements Caller, FileTree {
   private boolean isThere() {
     if (!call.returned()) {
       throw unknown("memory that no record shows");
+    }
+    if (call.number() == SYS_SYSCTL && call.struct("sysctl") != null) {
+      throw unknown("numbers of a sysctl node"); // its name is known
     }
     boolean rightsLimit = call.number() == SYS_CAP_RIGHTS_LIMIT;
     if (call.errno() == EFAULT || (rightsLimit && structsTraced)) {
@@ -311,6 +317,16 @@ final class RecordedCaller implements Caller, FileTree {
       return header; // an address would have been recorded, or could not be copied in
     }
     throw new Undecided("a message that no record shows");
+  }
+
+  /** ENOTCAPABLE says that one of the commands is not in the descriptor's list. */
+  private byte[] refusedCommands(int length) {
+    if (!call.returned() || call.errno() != ENOTCAPABLE) {
+      return null;
+    }
+    byte[] none = new byte[length];
+    Arrays.fill(none, (byte) 0xfe);
+    return none;
   }
 
   /** An asynchronous request: only one that was refused has to be known. */

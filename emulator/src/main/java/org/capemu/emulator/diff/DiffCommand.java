@@ -53,6 +53,19 @@ public final class DiffCommand implements Callable<Integer> {
   @Parameters(index = "1", paramLabel = "EMULATED", description = "The trace to compare.")
   private String emulated;
 
+  private final PrintStream out;
+
+  public DiffCommand() {
+    this(Streams.standardOutput());
+  }
+
+  /**
+   * @param out takes what the command prints
+   */
+  public DiffCommand(PrintStream out) {
+    this.out = out;
+  }
+
   @Override
   public Integer call() {
     TracePoints points;
@@ -64,7 +77,6 @@ public final class DiffCommand implements Callable<Integer> {
     SyscallTable calls = SyscallTable.of(release);
     try (Side left = open(kernel, points, calls);
         Side right = open(emulated, points, calls);
-        PrintStream out = Streams.standardOutput();
         DifferenceSink sink = json ? new JsonDifferences(out) : new TextDifferences(out)) {
       Alignment alignment = new Alignment(sink);
       boolean more = true;

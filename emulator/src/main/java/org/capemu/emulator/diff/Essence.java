@@ -120,7 +120,7 @@ final class Essence {
 
   private String argument(KtraceRecord record, int code, int index, long value) {
     if (contains(processArgs.get(code), index)) {
-      String process = keys.ofProcess((int) Math.abs(value));
+      String process = keys.ofProcess(Math.abs((int) value));
       if (process != null) {
         return ((int) value < 0 ? "-" : "") + process;
       }
@@ -131,7 +131,7 @@ final class Essence {
         return thread;
       }
     }
-    return Long.toHexString(value);
+    return hex(value);
   }
 
   private static boolean contains(int[] indexes, int index) {
@@ -151,10 +151,18 @@ final class Essence {
     long value = record.getLong(RET_VALUE);
     text.append(code).append(',').append(error);
     if (error == 0) {
-      String process =
-          returnsProcess.containsKey(code) && value != 0 ? keys.ofProcess((int) value) : null;
-      text.append(',').append(process == null ? Long.toHexString(value) : process);
+      text.append(',').append(returnsProcess.containsKey(code) ? process(value) : hex(value));
     }
+  }
+
+  /** 0 is a child's own return; what no record names runs outside the trace. */
+  private String process(long pid) {
+    String process = pid == 0 ? "0" : keys.ofProcess((int) pid);
+    return process == null ? "outside" : process;
+  }
+
+  private static String hex(long value) {
+    return Long.toHexString(value);
   }
 
   private static void appendViolation(KtraceRecord record, StringBuilder text) {

@@ -38,6 +38,9 @@ final class ProcessKeys {
   /** The children that are known by their parents' returns alone. */
   private final Map<Integer, String> announced = new HashMap<>();
 
+  /** The latest process of each id, also when it is gone. */
+  private final Map<Integer, String> names = new HashMap<>();
+
   private int roots;
 
   /** The name of the thread that wrote a record. */
@@ -56,6 +59,7 @@ final class ProcessKeys {
     if (life == null) {
       life = new Life(keyOf(pid));
       lives.put(pid, life);
+      names.put(pid, life.key);
     }
     return life;
   }
@@ -70,8 +74,7 @@ final class ProcessKeys {
    * The name of a process by its id, for ids that a call names; null for an id that is none here.
    */
   String ofProcess(int pid) {
-    Life life = lives.get(pid);
-    return life != null ? life.key : announced.get(pid);
+    return names.get(pid);
   }
 
   private String keyOf(int pid) {
@@ -110,7 +113,9 @@ final class ProcessKeys {
           life.forking = false;
           if (record.getInt(RET_ERROR) == 0) {
             lives.remove(child);
-            announced.put(child, life.key + "." + ++life.forks);
+            String key = life.key + "." + ++life.forks;
+            announced.put(child, key);
+            names.put(child, key);
           }
         }
       }

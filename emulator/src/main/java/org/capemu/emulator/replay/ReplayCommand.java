@@ -48,17 +48,30 @@ public final class ReplayCommand implements Callable<Integer> {
   @Parameters(paramLabel = "TRACE", description = "The trace file to read.")
   private String trace;
 
+  private final PrintStream out;
+
+  public ReplayCommand() {
+    this(Streams.standardOutput());
+  }
+
+  /**
+   * @param out takes what the command prints
+   */
+  public ReplayCommand(PrintStream out) {
+    this.out = out;
+  }
+
   @Override
   public Integer call() {
-    Path in = path(trace);
-    Path out = path(output);
+    Path source = path(trace);
+    Path target = path(output);
     String problem = null;
-    try (KtraceReader reader = open(in)) {
+    try (KtraceReader reader = open(source)) {
       if (!reads(reader)) {
         throw new CommandException(trace + ": empty: there is nothing to replay");
       }
-      refuseSameFile(in, out);
-      try (KtraceWriter writer = create(out)) {
+      refuseSameFile(source, target);
+      try (KtraceWriter writer = create(target)) {
         Replay replay = new Replay(release, strict, writer);
         try {
           do {
@@ -85,9 +98,8 @@ public final class ReplayCommand implements Callable<Integer> {
   }
 
   private void tell(Replay replay) {
-    try (PrintStream out = Streams.standardOutput()) {
-      out.println(output + ": " + replay.summary());
-    }
+    out.println(output + ": " + replay.summary());
+    out.flush();
   }
 
   private boolean reads(KtraceReader reader) {
@@ -106,24 +118,24 @@ public final class ReplayCommand implements Callable<Integer> {
     }
   }
 
-  private KtraceReader open(Path in) {
+  private KtraceReader open(Path source) {
     try {
-      return KtraceReader.open(in);
+      return KtraceReader.open(source);
     } catch (IOException e) {
       throw new CommandException(trace + ": " + Errors.reason(e));
     }
   }
 
-  private KtraceWriter create(Path out) {
+  private KtraceWriter create(Path target) {
     try {
-      return KtraceWriter.create(out);
+      return KtraceWriter.create(target);
     } catch (IOException e) {
       throw new CommandException(output + ": " + Errors.reason(e));
     }
   }
 
-  private void refuseSameFile(Path in, Path out) throws IOException {
-    if (Files.exists(out) && Files.isSameFile(in, out)) {
+  private void refuseSameFile(Path source, Path target) throws IOException {
+    if (Files.exists(target) && Files.isSameFile(source, target)) {
       throw new CommandException(output + ": is the trace that is read");
     }
   }

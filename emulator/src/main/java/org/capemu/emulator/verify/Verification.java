@@ -242,6 +242,9 @@ final class Verification implements CallListener {
   }
 
   private void extra(RecordedCall call, Violation violation) {
+    if (call.cut()) {
+      return;
+    }
     extra++;
     difference(
         call,

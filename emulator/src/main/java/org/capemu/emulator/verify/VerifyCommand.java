@@ -42,24 +42,35 @@ public final class VerifyCommand implements Callable<Integer> {
   @Parameters(paramLabel = "TRACE", arity = "1..*", description = "Trace files.")
   private List<String> traces;
 
+  private final PrintStream out;
+
+  public VerifyCommand() {
+    this(Streams.standardOutput());
+  }
+
+  /**
+   * @param out takes what the command prints
+   */
+  public VerifyCommand(PrintStream out) {
+    this.out = out;
+  }
+
   @Override
   public Integer call() {
     boolean differs = false;
     String problem = null;
-    try (PrintStream out = Streams.standardOutput()) {
-      for (String trace : traces) {
-        Verification verification = new Verification(trace, release, strict, showUndecided, out);
-        String brokenOff = verify(trace, verification);
-        if (brokenOff == null && !verification.hasCalls()) {
-          brokenOff =
-              trace + ": recorded without -t c: it has no system calls, and cannot be verified";
-        } else {
-          out.println(verification.summary());
-        }
-        differs |= verification.differs();
-        problem = problem == null ? brokenOff : problem;
-        out.flush();
+    for (String trace : traces) {
+      Verification verification = new Verification(trace, release, strict, showUndecided, out);
+      String brokenOff = verify(trace, verification);
+      if (brokenOff == null && !verification.hasCalls()) {
+        brokenOff =
+            trace + ": recorded without -t c: it has no system calls, and cannot be verified";
+      } else {
+        out.println(verification.summary());
       }
+      differs |= verification.differs();
+      problem = problem == null ? brokenOff : problem;
+      out.flush();
     }
     if (problem != null) {
       throw new CommandException(problem);
