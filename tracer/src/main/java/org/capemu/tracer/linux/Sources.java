@@ -10,8 +10,6 @@ import org.capemu.tracer.StoppedThread;
 /** The words of system-calls.txt besides the tables of constants.txt: sources and conditions. */
 final class Sources {
   private static final int AT_EMPTY_PATH = 0x1000;
-  private static final int CPU_WHICH_TID = 1;
-  private static final int CPU_WHICH_TIDPID = 9;
   private static final int EXTATTR_NAMESPACE_USER = 1;
   private static final int EXTATTR_NAMESPACE_SYSTEM = 2;
   private static final int S_IFMT = 0170000;
@@ -78,12 +76,7 @@ final class Sources {
         // Linux's getpriority returns 20 - nice, so that no result looks like an error.
       case "niceness" -> (values, thread) -> 20 - of.get(0).value(values, thread);
       case "bitsToBytes" -> (values, thread) -> (of.get(0).value(values, thread) >>> 6) << 3;
-      case "cpuWhich" ->
-          (values, thread) ->
-              isLaterThread((int) of.get(0).value(values, thread), thread)
-                  ? CPU_WHICH_TID
-                  : CPU_WHICH_TIDPID;
-      case "cpuId" ->
+      case "idOrSelf" ->
           (values, thread) -> {
             int id = (int) of.get(0).value(values, thread);
             return id == 0 ? -1 : id;
@@ -112,6 +105,12 @@ final class Sources {
             int pid = (int) first.value(args, thread);
             return pid != 0 && pid != thread.pid();
           };
+      case "isThread" -> (args, thread) -> (int) first.value(args, thread) == thread.tid();
+      case "isLaterThread" ->
+          (args, thread) -> {
+            int id = (int) first.value(args, thread);
+            return id == thread.tid() && id != thread.pid();
+          };
       case "isFifo" -> (args, thread) -> (first.value(args, thread) & S_IFMT) == S_IFIFO;
       case "isCurrentOffset" -> (args, thread) -> first.value(args, thread) == -1;
       case "isEmptyPath" ->
@@ -138,13 +137,6 @@ final class Sources {
   private static boolean isEmpty(long path, StoppedThread thread) {
     byte[] first = new byte[1];
     return path == 0 || (thread.read(path, first, 0, 1) == 1 && first[0] == 0);
-  }
-
-  /**
-   * The id of the calling thread, which is not the first of its process and so names no process.
-   */
-  private static boolean isLaterThread(int id, StoppedThread thread) {
-    return id == thread.tid() && id != thread.pid();
   }
 
   private static int attributeNamespace(long name, StoppedThread thread) {

@@ -51,7 +51,7 @@ class TranslationTest {
           openat(3, 0x1000, 0x30c02)                 > openat(3, 0x1000, 0x2010e, 0)
           openat(3, 0x1000, 0x410002, 0600)          > openat(3, 0x1000, 0x202, 0600)
           openat(3, 0x1000, 0x101001)                > openat(3, 0x1000, 0x81, 0)
-          creat(0x1000, 0644)                        > open(0x1000, 0x601, 0644)
+          creat(0x1000, 0644)                        > openat(-100, 0x1000, 0x601, 0644)
           stat(0x1000, 0x2000)                       > fstatat(-100, 0x1000, 0x2000, 0)
           lstat(0x1000, 0x2000)                      > fstatat(-100, 0x1000, 0x2000, 0x200)
           fstat(3, 0x2000)                           > fstat(3, 0x2000)
@@ -140,6 +140,9 @@ class TranslationTest {
           prlimit64(77, 7, 0, 0x2000)                > __sysctl(0, 5, 0x2000, 0, 0, 16)
           sched_setaffinity(0, 128, 0x1000)          > cpuset_setaffinity(3, 9, -1, 128, 0x1000)
           sched_setaffinity(77, 128, 0x1000)         > cpuset_setaffinity(3, 9, 77, 128, 0x1000)
+          sched_setaffinity(100, 128, 0x1000)        > cpuset_setaffinity(3, 9, 100, 128, 0x1000)
+          sched_getaffinity(77, 128, 0x1000)         > cpuset_getaffinity(3, 9, 77, 128, 0x1000)
+          sched_getaffinity(100, 32, 0x1000)         > cpuset_getaffinity(3, 1, -1, 32, 0x1000)
           clock_gettime(1, 0x1000)                   > clock_gettime(4, 0x1000)
           clock_nanosleep(0, 0, 0x1000, 0)           > nanosleep(0x1000, 0)
           clock_nanosleep(1, 1, 0x1000, 0)           > clock_nanosleep(4, 1, 0x1000, 0)
@@ -264,7 +267,7 @@ class TranslationTest {
     when(later.tid()).thenReturn(101);
     Translation.translate(
         number("sched_setaffinity"), new long[] {101, 8, 1, 0, 0, 0}, later, call);
-    assertEquals("[3, 1, 101, 8, 1, 0, 0, 0]", Arrays.toString(call.args()));
+    assertEquals("[3, 1, -1, 8, 1, 0, 0, 0]", Arrays.toString(call.args()));
   }
 
   @Test
