@@ -1,7 +1,7 @@
 package org.capemu.tracer.linux;
 
 /** Error numbers: errno(3). */
-public final class LinuxErrno {
+final class LinuxErrno {
   private static final ConstantTable TABLE = ConstantTables.get().table("errno");
 
   private LinuxErrno() {}
@@ -12,7 +12,7 @@ public final class LinuxErrno {
    *
    * @param linux positive, as errno(3) has it; 0 is 0
    */
-  public static int toFreeBsd(int linux) {
+  static int toFreeBsd(int linux) {
     return (int) TABLE.toFreeBsd(linux);
   }
 }

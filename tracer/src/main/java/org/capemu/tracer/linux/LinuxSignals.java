@@ -1,7 +1,7 @@
 package org.capemu.tracer.linux;
 
 /** Signals, their codes and sets: signal(7) of Linux, sigaction(2) of FreeBSD. */
-public final class LinuxSignals {
+final class LinuxSignals {
   private static final int LAST = 64;
   private static final int SI_KERNEL = 0x80;
   private static final int LINUX_SIGTRAP = 5;
@@ -21,12 +21,12 @@ public final class LinuxSignals {
   /**
    * FreeBSD's number of a Linux signal, 1 to 64; any other number, 0 included, is left as it is.
    */
-  public static int toFreeBsd(int linux) {
+  static int toFreeBsd(int linux) {
     return (int) SIGNAL.toFreeBsd(linux);
   }
 
   /** Linux's number of a FreeBSD signal; 0 for SIGEMT, SIGINFO and others that Linux lacks. */
-  public static int toLinux(int freeBsd) {
+  static int toLinux(int freeBsd) {
     for (int linux = 1; linux <= LAST; linux++) {
       if (toFreeBsd(linux) == freeBsd) {
         return linux;
@@ -40,7 +40,7 @@ public final class LinuxSignals {
    *
    * @param linuxSignal decides what a positive code means
    */
-  public static int codeToFreeBsd(int linuxSignal, int linuxCode) {
+  static int codeToFreeBsd(int linuxSignal, int linuxCode) {
     if (linuxCode <= 0 || linuxCode == SI_KERNEL) {
       return (int) ANY_CODE.toFreeBsd(linuxCode);
     }
@@ -55,12 +55,12 @@ public final class LinuxSignals {
   }
 
   /** The first word of FreeBSD's {@code sigset_t}, signals 1 to 64, for Linux's whole set. */
-  public static long maskLow(long linuxMask) {
+  static long maskLow(long linuxMask) {
     return mask(linuxMask, 0);
   }
 
   /** The second word of FreeBSD's {@code sigset_t}, signals 65 to 128, for Linux's whole set. */
-  public static long maskHigh(long linuxMask) {
+  static long maskHigh(long linuxMask) {
     return mask(linuxMask, 1);
   }
 

@@ -3,7 +3,7 @@ package org.capemu.tracer.linux;
 import java.util.Arrays;
 
 /** Socket addresses: sockaddr(3). */
-public final class LinuxSockaddr {
+final class LinuxSockaddr {
   private static final int HEADER = 2;
   private static final int SOCK_MAXADDRLEN = 255;
   private static final int AF_UNIX = 1;
@@ -30,7 +30,7 @@ public final class LinuxSockaddr {
    * @param linux the address with exactly the length that was passed with it; left as it is
    * @return null where getsockaddr(9) fails: a length below 2 or above 255
    */
-  public static byte[] toFreeBsd(byte[] linux) {
+  static byte[] toFreeBsd(byte[] linux) {
     if (linux.length < HEADER || linux.length > SOCK_MAXADDRLEN) {
       return null;
     }

@@ -8,7 +8,7 @@ import org.capemu.tracer.StoppedThread;
  * A system call after {@link Translation}: FreeBSD's, or the Linux call itself where it has no
  * counterpart. Made once for a thread and filled again for each of its calls.
  */
-public final class TranslatedCall {
+final class TranslatedCall {
   private static final int LINUX_ARGUMENTS = 6;
 
   private final long[] args = new long[8];
@@ -19,17 +19,17 @@ public final class TranslatedCall {
   private Source returns = Source.RESULT;
 
   /** {@link Abi#FREEBSD64}, or {@link Abi#LINUX64} for a call without counterpart. */
-  public Abi abi() {
+  Abi abi() {
     return abi;
   }
 
   /** The number in the table of {@link #abi()}. */
-  public int number() {
+  int number() {
     return number;
   }
 
   /** How many of {@link #args()} the call takes. */
-  public int argCount() {
+  int argCount() {
     return argCount;
   }
 
@@ -38,12 +38,12 @@ public final class TranslatedCall {
    * leave it in its register; read it as {@code (int)}. The array is this object's own: the next
    * translation overwrites it.
    */
-  public long[] args() {
+  long[] args() {
     return args;
   }
 
   /** What FreeBSD's call would have returned where the Linux call returned this; no errors here. */
-  public long retval(long linuxRetval) {
+  long retval(long linuxRetval) {
     result[0] = linuxRetval;
     return returns.value(result, null);
   }

@@ -10,7 +10,7 @@ import org.capemu.tracer.StoppedThread;
  * FreeBSD has no counterpart for stays what it is, under {@link org.capemu.policy.Abi#LINUX64}.
  * Addresses are passed on as they are: what lies there is still Linux's structure.
  */
-public final class Translation {
+final class Translation {
   private static final int UNKNOWN_ARGUMENTS = 6;
 
   private Translation() {}
@@ -24,7 +24,7 @@ public final class Translation {
    * @param thread who makes the call: its ids, and its memory for clone3(2) and the like
    * @param call is filled
    */
-  public static void translate(
+  static void translate(
       int linuxNumber, long[] linuxArgs, StoppedThread thread, TranslatedCall call) {
     TranslationTable.Line line = TranslationTable.get().line(linuxNumber);
     if (line == null) {
