@@ -15,6 +15,9 @@ public final class DescriptorTable {
   /** Numbers from here on are not followed: no limit of a real system is near. */
   private static final int MOST = 1 << 20;
 
+  /** So many descriptors at most come unseen between two that are seen. */
+  private static final int MOST_HIDDEN = 1024;
+
   private static final Slot[] NO_SLOTS = {};
 
   /** {@code struct filedescent}. */
@@ -52,8 +55,14 @@ public final class DescriptorTable {
 
   private Slot[] slots = NO_SLOTS;
 
-  /** Numbers below were given out once, so that one of which nothing is known is taken. */
+  /** Numbers below were given out, so that one of which nothing was ever known is taken. */
   private int used = 3;
+
+  /** No number below is free, as far as is known: {@code fd_freefile}. */
+  private int firstFree = 3;
+
+  /** Descriptors may have come with messages, which no record shows. */
+  private boolean receives;
 
   private int limited;
   private int sharers = 1;
@@ -106,7 +115,34 @@ public final class DescriptorTable {
     limited -= slot.isLimited() ? 1 : 0;
     slot.set(limits, path);
     limited += slot.isLimited() ? 1 : 0;
-    used = Math.max(used, fd + 1);
+  }
+
+  /**
+   * The kernel chose the number, the lowest that was free: whatever was taken for free below is
+   * open.
+   */
+  void allocated(int fd, Descriptor limits, String path) {
+    for (int i = 0; i < MOST_HIDDEN; i++) {
+      int hidden = lowestFree();
+      if (hidden >= fd) {
+        break;
+      }
+      open(hidden, null, null);
+    }
+    open(fd, limits, path);
+    used = Math.max(used, Math.min(fd, MOST) + 1);
+  }
+
+  /** A message was received that may have brought descriptors along. */
+  void received() {
+    receives = true;
+  }
+
+  /** A new file of which only the caller's memory has the number: the lowest that is free. */
+  int allocatedUnseen(Descriptor limits) {
+    int fd = lowestFree();
+    open(fd, receives ? null : limits, null);
+    return fd;
   }
 
   /** Something was taken from the descriptor: cap_rights_limit(2) and its like. */
@@ -167,6 +203,7 @@ public final class DescriptorTable {
     if (slot != null) {
       limited -= slot.isLimited() ? 1 : 0;
       slot.set(Descriptor.NOT_OPEN, null);
+      firstFree = Math.min(firstFree, fd);
     }
   }
 
@@ -194,16 +231,19 @@ public final class DescriptorTable {
   }
 
   /** fdalloc: the lowest number that is free, as far as is known. */
-  int lowestFree(int from) {
-    int fd = Math.max(from, 0);
-    while (fd < slots.length || fd < used) {
-      Descriptor known = get(fd);
-      if (known == null ? fd >= used : !known.isOpen()) {
-        return fd;
-      }
-      fd++;
+  private int lowestFree() {
+    while (isTaken(firstFree)) {
+      firstFree++;
     }
-    return fd;
+    return firstFree;
+  }
+
+  private boolean isTaken(int fd) {
+    Slot slot = fd < slots.length ? slots[fd] : null;
+    if (slot == null || slot.generation == 0) {
+      return fd < used;
+    }
+    return slot.limits == null || slot.limits.isOpen();
   }
 
   /** fdcopy: what a forked child gets. */
@@ -211,6 +251,8 @@ public final class DescriptorTable {
     DescriptorTable copy = new DescriptorTable();
     copy.slots = new Slot[slots.length];
     copy.used = used;
+    copy.receives = receives;
+    copy.firstFree = 0;
     for (int fd = 0; fd < slots.length; fd++) {
       Slot from = slots[fd];
       if (from == null) {

@@ -91,8 +91,7 @@ public final class ProcessTable {
     }
     if ((flags & ForkFlags.RFPROCDESC) != 0) {
       // it is made before the table is copied, but cannot be copied yet
-      int fd = parent.descriptors().lowestFree(0);
-      parent.descriptors().open(fd, Descriptor.unlimited(Descriptor.Kind.OTHER), null);
+      int fd = parent.descriptors().allocatedUnseen(Descriptor.unlimited(Descriptor.Kind.OTHER));
       boolean closeOnExec = ((int) call.args[1] & ForkFlags.PD_CLOEXEC) != 0;
       parent.descriptors().setFlags(fd, closeOnExec, false);
     }

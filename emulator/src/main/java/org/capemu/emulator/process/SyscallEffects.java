@@ -126,6 +126,7 @@ public final class SyscallEffects {
             madePair(call, socketKind(call), ofSocketFlags((int) call.args[1])));
     table.put("accept compat.accept", (call, fd, caller) -> accepted(call, fd, 0));
     table.put("accept4", (call, fd, caller) -> accepted(call, fd, (int) call.args[3]));
+    table.put("recvmsg compat.recvmsg", (call, length, caller) -> received(call));
     // copies
     table.put("dup", (call, fd, caller) -> duplicated(call, fd, 0));
     table.put("dup2", (call, fd, caller) -> duplicated(call, fd, 0));
@@ -199,7 +200,7 @@ public final class SyscallEffects {
   }
 
   private static void made(CallInProgress call, long fd, Kind kind, int openFlags) {
-    table(call).open((int) fd, Descriptor.unlimited(kind), null);
+    table(call).allocated((int) fd, Descriptor.unlimited(kind), null);
     setFlags(call, fd, openFlags);
   }
 
@@ -215,7 +216,7 @@ public final class SyscallEffects {
   /** Two descriptors that only the caller's memory names: the lowest free, by fdalloc. */
   private static void madePair(CallInProgress call, Kind kind, int openFlags) {
     for (int i = 0; i < 2; i++) {
-      made(call, table(call).lowestFree(0), kind, openFlags);
+      setFlags(call, table(call).allocatedUnseen(Descriptor.unlimited(kind)), openFlags);
     }
   }
 
@@ -247,7 +248,7 @@ public final class SyscallEffects {
         limits = directory.withKind(kind);
       }
     }
-    table(call).open((int) fd, limits, null);
+    table(call).allocated((int) fd, limits, null);
     setFlags(call, fd, flags);
   }
 
@@ -260,8 +261,16 @@ public final class SyscallEffects {
 
   /** kern_accept4: the limits of the listening socket go along. */
   private static void accepted(CallInProgress call, long fd, int socketFlags) {
-    table(call).open((int) fd, call.descriptor((int) call.args[0]), null);
+    table(call).allocated((int) fd, call.descriptor((int) call.args[0]), null);
     setFlags(call, fd, ofSocketFlags(socketFlags));
+  }
+
+  /** unp_externalize: only a unix socket brings descriptors. */
+  private static void received(CallInProgress call) {
+    Descriptor socket = call.descriptor((int) call.args[0]);
+    if (socket == null || socket.kind() != Kind.INET_SOCKET) {
+      table(call).received();
+    }
   }
 
   /** kern_dup; onto itself it only sets flags. */
