@@ -38,6 +38,7 @@ public final class Derivation {
 
   private static final int SYS_EXIT = 1;
   private static final int SYS_FORK = 2;
+  private static final int SYS_EXECVE = 59;
   private static final int SYS_VFORK = 66;
   private static final int SYS_RFORK = 251;
   private static final int SYS_PDFORK = 518;
@@ -126,6 +127,9 @@ public final class Derivation {
    */
   public void accept(KtraceRecord record, long offset) throws IOException {
     recordNumber++;
+    if (record.dropped()) {
+      lost(record.pid());
+    }
     switch (record.type()) {
       case RecordType.SYSCALL -> entered(record, offset);
       case RecordType.SYSRET -> returned(record);
@@ -181,6 +185,10 @@ public final class Derivation {
     if (process == null) {
       process = processes.start(record.pid());
     }
+    if (record.getShort(0) == SYS_EXECVE && !process.hasMadeCalls()) {
+      process.descriptors().startedFresh(); // by a launcher
+    }
+    process.madeCall();
     call.begin(process, process.abi(), record, recordNumber, offset);
     effects.entered(call);
     decide(call, true);
@@ -210,14 +218,39 @@ public final class Derivation {
     finish(call);
   }
 
+  /** KTR_DROP: what the process did meanwhile is not known. */
+  private void lost(int pid) {
+    EmulatedProcess process = processes.find(pid);
+    if (process == null) {
+      return;
+    }
+    process.descriptors().forget();
+    for (RecordedCall call : threads.values()) {
+      call.lost |= call.active && call.process() == process;
+    }
+  }
+
   /** The call's records are complete. */
   private void finish(RecordedCall call) throws IOException {
     if (!call.active) {
       return;
     }
     call.active = false;
+    if (call.lost) {
+      call.findings.clear();
+      call.undecided.add("records that were lost");
+      call.decided = true;
+    } else if (call.errno == Violation.ENOTCAPABLE && call.findings.isEmpty()) {
+      call.decided = false; // it was refused for a descriptor whose limits are not known
+    }
+    if (call.errno == Violation.ECAPMODE && !call.inCapabilityMode && !call.lost) {
+      // it was entered before the trace began
+      call.process().enterCapabilityMode();
+      call.inCapabilityMode = true;
+      call.decided = false;
+    }
     decide(call, false);
-    if (call.inCapabilityMode && call.returned) {
+    if (call.inCapabilityMode && call.returned && !call.lost) {
       decideRefusal(call);
     }
     if (call.returned) {

@@ -47,6 +47,10 @@ public final class RecordedCall extends CallInProgress {
 
   boolean returned;
   boolean cut;
+
+  /** Records of its process were lost while it ran. */
+  boolean lost;
+
   int errno;
   long result;
   int argCount;
@@ -91,6 +95,7 @@ public final class RecordedCall extends CallInProgress {
     decided = false;
     returned = false;
     cut = false;
+    lost = false;
     errno = 0;
     result = 0;
   }

@@ -134,8 +134,10 @@ final class RecordedCaller implements Caller, FileTree {
 
   @Override
   public boolean hasLimitedDescriptors() {
-    return call.process().descriptors().hasLimited()
-        || (call.returned() && call.errno() == ENOTCAPABLE);
+    DescriptorTable table = call.process().descriptors();
+    return table.hasLimited()
+        || (call.returned() && call.errno() == ENOTCAPABLE)
+        || (table.mayHoldUnseen() && SUCCEED_ALL_THE_SAME.contains(call.number()));
   }
 
   @Override

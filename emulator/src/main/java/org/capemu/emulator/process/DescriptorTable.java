@@ -61,8 +61,11 @@ public final class DescriptorTable {
   /** No number below is free, as far as is known: {@code fd_freefile}. */
   private int firstFree = 3;
 
-  /** Descriptors may have come with messages, which no record shows. */
-  private boolean receives;
+  /**
+   * Descriptors may be open of which no record tells, as those that came with messages or were
+   * opened before a trace began.
+   */
+  private boolean unseen;
 
   private int limited;
   private int sharers = 1;
@@ -95,6 +98,19 @@ public final class DescriptorTable {
   /** True if a descriptor is known that not every call may use. */
   public boolean hasLimited() {
     return limited > 0;
+  }
+
+  /** True if descriptors may be open that were limited before anything of them was known. */
+  public boolean mayHoldUnseen() {
+    return unseen;
+  }
+
+  /**
+   * The process was started to be traced from its first instruction: what it inherited is taken for
+   * unlimited.
+   */
+  public void startedFresh() {
+    unseen = false;
   }
 
   /** One more than the highest number of which anything is known. */
@@ -133,15 +149,15 @@ public final class DescriptorTable {
     used = Math.max(used, Math.min(fd, MOST) + 1);
   }
 
-  /** A message was received that may have brought descriptors along. */
-  void received() {
-    receives = true;
+  /** Descriptors were opened that no record shows: a message may have brought them. */
+  void openedUnseen() {
+    unseen = true;
   }
 
   /** A new file of which only the caller's memory has the number: the lowest that is free. */
   int allocatedUnseen(Descriptor limits) {
     int fd = lowestFree();
-    open(fd, receives ? null : limits, null);
+    open(fd, unseen ? null : limits, null);
     return fd;
   }
 
@@ -251,7 +267,7 @@ public final class DescriptorTable {
     DescriptorTable copy = new DescriptorTable();
     copy.slots = new Slot[slots.length];
     copy.used = used;
-    copy.receives = receives;
+    copy.unseen = unseen;
     copy.firstFree = 0;
     for (int fd = 0; fd < slots.length; fd++) {
       Slot from = slots[fd];
@@ -291,6 +307,17 @@ public final class DescriptorTable {
       }
     }
     limited = 0;
+  }
+
+  /** Nothing is known any more. */
+  public void forget() {
+    for (Slot slot : slots) {
+      if (slot != null) {
+        slot.set(null, null);
+      }
+    }
+    limited = 0;
+    unseen = true;
   }
 
   /** fdescfree: one process less uses this table. */

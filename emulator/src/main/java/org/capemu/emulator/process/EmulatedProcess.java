@@ -8,6 +8,7 @@ public final class EmulatedProcess {
   private Abi abi = Abi.FREEBSD64;
   private DescriptorTable descriptors;
   private boolean inCapabilityMode;
+  private boolean madeCalls;
   private String workingDirectory;
   private String root = "";
 
@@ -39,8 +40,19 @@ public final class EmulatedProcess {
     return inCapabilityMode;
   }
 
-  void enterCapabilityMode() {
+  /** cap_enter(2) succeeded, now or before the process was followed. */
+  public void enterCapabilityMode() {
     inCapabilityMode = true;
+  }
+
+  /** True if a call of it, or of the process that it was forked from, was followed. */
+  public boolean hasMadeCalls() {
+    return madeCalls;
+  }
+
+  /** It made a call. */
+  public void madeCall() {
+    madeCalls = true;
   }
 
   /** A name for the working directory, as {@link DescriptorTable#path} names directories. */
@@ -77,6 +89,7 @@ public final class EmulatedProcess {
     child.abi = abi;
     child.inCapabilityMode = inCapabilityMode;
     child.root = root;
+    child.madeCalls = true;
     return child;
   }
 }

@@ -25,8 +25,10 @@ public final class ProcessTable {
 
   /** A process whose past is not known: nothing is known of its descriptors. */
   public EmulatedProcess start(int pid) {
+    DescriptorTable table = new DescriptorTable();
+    table.openedUnseen();
     // no directory of the file system has such a name
-    return put(new EmulatedProcess(pid, new DescriptorTable(), "\u0001cwd" + started++));
+    return put(new EmulatedProcess(pid, table, "\u0001cwd" + started++));
   }
 
   /**

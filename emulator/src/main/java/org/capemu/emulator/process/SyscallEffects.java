@@ -269,7 +269,7 @@ public final class SyscallEffects {
   private static void received(CallInProgress call) {
     Descriptor socket = call.descriptor((int) call.args[0]);
     if (socket == null || socket.kind() != Kind.INET_SOCKET) {
-      table(call).received();
+      table(call).openedUnseen();
     }
   }
 

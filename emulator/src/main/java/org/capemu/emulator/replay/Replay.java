@@ -139,7 +139,6 @@ final class Replay implements CallListener {
       } else {
         hold(current).found = call.findings().stream().map(f -> Found.of(f, call)).toList();
       }
-      count(call);
     } else {
       Held entry = hold(current);
       entry.undecided = call;
@@ -156,6 +155,8 @@ final class Replay implements CallListener {
     if (records != null) {
       place(call, records);
       writeDecided();
+    } else {
+      count(call);
     }
   }
 

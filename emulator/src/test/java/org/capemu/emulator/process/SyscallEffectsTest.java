@@ -41,6 +41,10 @@ class SyscallEffectsTest {
   private final DescriptorTable table = process.descriptors();
   private final Memory memory = new Memory();
 
+  SyscallEffectsTest() {
+    table.startedFresh();
+  }
+
   /** What the arguments point to. */
   private static final class Memory implements Caller {
     private byte[] bytes;

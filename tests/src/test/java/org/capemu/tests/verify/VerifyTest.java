@@ -154,4 +154,29 @@ class VerifyTest {
             + ": 17 CAP records: 17 equal, 0 missing, 0 extra, 0 other, 0 undecided\n",
         run.text());
   }
+
+  @Test
+  void whatWasLostIsUndecided() throws IOException {
+    Trace trace = Trace.capture("rights");
+    int lost = trace.indexOfViolation(100);
+    trace.records.remove(lost);
+    byte[] next = trace.records.get(lost);
+    Trace.fields(next).putShort(4, (short) (Trace.fields(next).getShort(4) | 0x8000));
+    Run run = Run.verify(trace.write(directory, "trace"));
+    assertEquals(0, run.status(), run.text());
+    assertTrue(run.text().contains("records that were lost: 1"), run.text());
+  }
+
+  @ParameterizedTest
+  @MethodSource("capturesWithCalls")
+  void aTraceThatBeginsInTheMiddleDoesNotDiffer(String name) throws IOException {
+    Trace whole = Trace.capture(name);
+    for (int first = 7; first < whole.records.size() - 10; first += 29) {
+      Trace rest = whole.without(record -> false);
+      rest.records.subList(0, first).clear();
+      Run run = Run.verify(rest.write(directory, "rest"));
+      assertEquals(
+          run.error().isEmpty() ? 0 : 2, run.status(), "from " + first + "\n" + run.text());
+    }
+  }
 }
