@@ -489,7 +489,7 @@ final class RecordedCaller implements Caller, FileTree {
       throw later();
     }
     List<String> paths = remainingPaths();
-    if (paths.isEmpty() && call.returned() && call.errno() == ECAPMODE) {
+    if (paths.isEmpty() && (!pathsTraced || call.errno() == ECAPMODE)) {
       throw new Undecided("the interpreter of a script");
     }
     return paths.stream()

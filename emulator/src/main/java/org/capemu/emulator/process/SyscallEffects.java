@@ -344,6 +344,7 @@ public final class SyscallEffects {
     Descriptor limits = table(call).get(fd);
     if (rights == null) {
       table(call).limit(fd, null);
+      table(call).openedUnseen();
     } else if (limits == null || !limits.isOpen()) {
       table(call).limit(fd, new Descriptor(Kind.OTHER, rights));
     } else {

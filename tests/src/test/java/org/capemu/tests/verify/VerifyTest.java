@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.capemu.tracer.ktrace.RecordType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -177,6 +179,35 @@ class VerifyTest {
       Run run = Run.verify(rest.write(directory, "rest"));
       assertEquals(
           run.error().isEmpty() ? 0 : 2, run.status(), "from " + first + "\n" + run.text());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("capturesWithCalls")
+  void aTraceThatEndsAnywhereDoesNotDiffer(String name) throws IOException {
+    Trace whole = Trace.capture(name);
+    for (int end = 11; end < whole.records.size(); end += 31) {
+      Trace part = whole.without(record -> false);
+      part.records.subList(end, part.records.size()).clear();
+      Run run = Run.verify(part.write(directory, "part"));
+      assertEquals(0, run.status(), "up to " + end + "\n" + run.text());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("capturesWithCalls")
+  void whatWasNotTracedIsUndecidedAtMost(String name) throws IOException {
+    Trace whole = Trace.capture(name);
+    for (Set<Integer> missing :
+        List.of(
+            Set.of(RecordType.NAMEI),
+            Set.of(RecordType.STRUCT, RecordType.STRUCT_ARRAY),
+            Set.of(RecordType.NAMEI, RecordType.STRUCT, RecordType.STRUCT_ARRAY),
+            Set.of(RecordType.SYSCTL, RecordType.PSIG, RecordType.GENIO),
+            Set.of(RecordType.PROCCTOR, RecordType.PROCDTOR))) {
+      Trace rest = whole.without(record -> missing.contains(Trace.type(record)));
+      Run run = Run.verify(rest.write(directory, "rest"));
+      assertEquals(0, run.status(), "without " + missing + "\n" + run.text());
     }
   }
 }
