@@ -16,6 +16,7 @@ final class DescriptorRules {
 
   private static final int LAST_FILTER = -15;
   private static final int EV_ENABLE_AND_DISABLE = 0xc;
+  private static final int EV_ADD_AND_KEEPUDATA = 0x201;
   private static final int EV_RECEIPT = 0x40;
   private static final int LIO_NOP = 0;
   private static final int LIO_WRITE = 1;
@@ -181,6 +182,9 @@ final class DescriptorRules {
           int count = (int) args[2];
           int room = (int) args[4];
           int ident = memory.pointerSize();
+          if (room == 0 && !caller.mayBeRefused()) {
+            return true; // the first error would have ended the call
+          }
           for (int i = 0; i < count; i++) {
             byte[] change = Memory.copyIn(caller, args[1] + (long) i * size, size);
             if (change == null) {
@@ -193,6 +197,7 @@ final class DescriptorRules {
             }
             boolean failed =
                 (flags & EV_ENABLE_AND_DISABLE) == EV_ENABLE_AND_DISABLE
+                    || (flags & EV_ADD_AND_KEEPUDATA) == EV_ADD_AND_KEEPUDATA
                     || filter > 0
                     || filter < LAST_FILTER;
             if (!failed && DESCRIPTOR_FILTERS.contains(filter)) {

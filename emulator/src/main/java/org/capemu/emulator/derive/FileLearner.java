@@ -57,8 +57,10 @@ final class FileLearner {
     table.put("openat", call -> opened(call, (int) call.args()[0], (int) call.args()[2]));
     table.put("mkdir", onSuccess(call -> files.made(name(call, AT_FDCWD, 0))));
     table.put("mkdirat", onSuccess(call -> files.made(name(call, dirfd(call, 0), 0))));
-    table.put("symlink", onSuccess(call -> link(call, AT_FDCWD)));
-    table.put("symlinkat", onSuccess(call -> link(call, dirfd(call, 1))));
+    table.put("compat.creat", call -> opened(call, AT_FDCWD, O_CREAT));
+    table.put("mount nmount unmount", onSuccess(call -> files.forgetAll()));
+    table.put("symlink", onSuccess(call -> madeLink(call, AT_FDCWD)));
+    table.put("symlinkat", onSuccess(call -> madeLink(call, dirfd(call, 1))));
     table.put("mkfifo compat11.mknod", onSuccess(call -> other(call, AT_FDCWD)));
     table.put("mkfifoat mknodat compat11.mknodat", onSuccess(call -> other(call, dirfd(call, 0))));
     table.put("bind", onSuccess(call -> socket(call, AT_FDCWD)));
@@ -173,6 +175,11 @@ final class FileLearner {
     call.process().descriptors().path((int) call.result, target);
   }
 
+  private void madeLink(RecordedCall call, int dirfd) {
+    files.changed(name(call, dirfd, 0));
+    link(call, dirfd);
+  }
+
   private void link(RecordedCall call, int dirfd) {
     files.learn(name(call, dirfd, 0), FileType.SYMLINK);
   }
@@ -192,6 +199,9 @@ final class FileLearner {
     String source = name(call, from, 0, follow);
     String target = name(call, to, 1);
     FileType type = source == null ? null : files.typeOf(source);
+    if (type != FileType.OTHER) {
+      files.changed(target);
+    }
     files.learn(target, type == FileType.MISSING ? null : type);
   }
 

@@ -137,7 +137,7 @@ final class RecordedCaller implements Caller, FileTree {
     DescriptorTable table = call.process().descriptors();
     return table.hasLimited()
         || (call.returned() && call.errno() == ENOTCAPABLE)
-        || (table.mayHoldUnseen() && SUCCEED_ALL_THE_SAME.contains(call.number()));
+        || (table.mayHoldUnseen() && succeedsAllTheSame());
   }
 
   @Override
@@ -156,7 +156,7 @@ final class RecordedCaller implements Caller, FileTree {
     if (!call.returned()) {
       return laterOr(closed ? Descriptor.NOT_OPEN : Descriptor.UNLIMITED);
     }
-    if (call.errno() == EBADF || (closed && SUCCEED_ALL_THE_SAME.contains(call.number()))) {
+    if (call.errno() == EBADF || (closed && succeedsAllTheSame())) {
       return Descriptor.NOT_OPEN;
     }
     if (call.errno() == ENOTCAPABLE || isInvalidInPoll(fd)) {
@@ -173,6 +173,13 @@ final class RecordedCaller implements Caller, FileTree {
   private Undecided later() {
     askedLater = true;
     return LATER;
+  }
+
+  /** False if ENOTCAPABLE is what the call returns where a descriptor lacks a right. */
+  private boolean succeedsAllTheSame() {
+    boolean kevent = call.number() == SYS_KEVENT || call.number() == SYS_COMPAT11_KEVENT;
+    boolean roomForErrors = (int) call.args()[4] != 0;
+    return SUCCEED_ALL_THE_SAME.contains(call.number()) && (!kevent || roomForErrors);
   }
 
   private <T> T laterOr(T answer) {
@@ -268,7 +275,7 @@ final class RecordedCaller implements Caller, FileTree {
     return isThere();
   }
 
-  /** Whether memory that no record shows could be read at all; never true. */
+  /** Whether memory that no record shows could be read at all: never true. */
   private boolean isThere() {
     if (!call.returned()) {
       throw unknown("memory that no record shows");
@@ -280,7 +287,11 @@ final class RecordedCaller implements Caller, FileTree {
     if (call.errno() == EFAULT || (rightsLimit && structsTraced)) {
       return false;
     }
-    if (call.errno() != ENOTCAPABLE && !SUCCEED_ALL_THE_SAME.contains(call.number())) {
+    boolean poll = call.number() == SYS_POLL || call.number() == SYS_PPOLL;
+    if (poll && call.errno() == EINVAL) {
+      return false; // it looks at no descriptor
+    }
+    if (call.errno() != ENOTCAPABLE && !succeedsAllTheSame()) {
       throw SETTLED;
     }
     throw new Undecided("memory that no record shows");

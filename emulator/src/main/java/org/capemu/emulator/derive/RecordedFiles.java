@@ -8,6 +8,7 @@ import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.capemu.emulator.process.EmulatedProcess;
+import org.capemu.emulator.process.ProcessTable;
 import org.capemu.policy.FileTree.FileType;
 
 /**
@@ -21,6 +22,9 @@ import org.capemu.policy.FileTree.FileType;
 final class RecordedFiles {
   /** Beginning of a name for a directory whose place is not known. */
   private static final char PLACELESS = '\u0001';
+
+  /** How the names of first working directories begin: {@link ProcessTable#start}. */
+  private static final String FIRST_DIRECTORY = PLACELESS + "cwd";
 
   /** Behind the name of a link: what it leads to. */
   private static final String TARGET = "\u0002";
@@ -122,19 +126,40 @@ final class RecordedFiles {
     return at;
   }
 
+  /**
+   * A link was put into a directory, or a directory into another, that may be one with other names:
+   * then nothing is sure any more.
+   */
+  void changed(String name) {
+    String directory = name == null ? null : directoryOf(name);
+    boolean certain =
+        directory != null
+            && (directory.equals("/")
+                || directory.startsWith(FIRST_DIRECTORY) && isPlaceless(directory)
+                || isDirectory(directory));
+    if (!certain) {
+      forgetAll();
+    }
+  }
+
+  void forgetAll() {
+    types.clear();
+    known.clear();
+  }
+
   void learn(String name, FileType type) {
     if (name == null) {
       return;
     }
     if (types.size() > MOST) {
-      types.clear();
-      known.clear();
+      forgetAll();
     }
     types.put(name, type == null ? EXISTS : type);
   }
 
   /** A directory was made: all that will be in it will be made in the trace. */
   void made(String directory) {
+    changed(directory);
     if (directory != null) {
       forgetBelow(directory);
       learn(directory, FileType.DIRECTORY);
@@ -151,6 +176,8 @@ final class RecordedFiles {
 
   /** rename(2): what is below goes along. */
   void renamed(String from, String to) {
+    changed(from);
+    changed(to);
     if (to == null || from == null) {
       removed(from);
       if (to != null) {
