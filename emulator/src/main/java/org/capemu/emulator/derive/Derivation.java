@@ -38,14 +38,16 @@ public final class Derivation {
 
   private static final int SYS_EXIT = 1;
   private static final int SYS_FORK = 2;
+  private static final int SYS_KTRACE = 45;
   private static final int SYS_EXECVE = 59;
   private static final int SYS_VFORK = 66;
   private static final int SYS_RFORK = 251;
+  private static final int SYS_THR_EXIT = 431;
   private static final int SYS_PDFORK = 518;
   private static final int SIGKILL = 9;
 
   /** More than any system runs at once: a trace that names more is none. */
-  private static final int MOST_THREADS = 1 << 17;
+  private static final int MOST_THREADS = 1 << 16;
 
   private final Policy policy;
   private final Policy refusals;
@@ -195,6 +197,10 @@ public final class Derivation {
     listener.entered(call, call.decided);
     if (call.number() == SYS_EXIT && call.abi() != Abi.LINUX64) {
       ended(record.pid(), record.tid());
+    } else if (call.number() == SYS_THR_EXIT && call.abi() != Abi.LINUX64) {
+      finish(call);
+      threads.remove(record.tid());
+      lastCall = null;
     }
   }
 
@@ -203,6 +209,10 @@ public final class Derivation {
     int errno = record.getInt(RET_ERROR);
     RecordedCall call = activeCall(record);
     if (call == null) {
+      if (code == SYS_KTRACE) {
+        // a launcher's: it has just begun to be traced
+        processes.start(record.pid()).descriptors().startedFresh();
+      }
       boolean forked =
           code == SYS_FORK || code == SYS_VFORK || code == SYS_RFORK || code == SYS_PDFORK;
       if (forked && errno == 0 && processes.find(record.pid()) == null) {
@@ -240,8 +250,10 @@ public final class Derivation {
       call.findings.clear();
       call.undecided.add("records that were lost");
       call.decided = true;
-    } else if (call.errno == Violation.ENOTCAPABLE && call.findings.isEmpty()) {
-      call.decided = false; // it was refused for a descriptor whose limits are not known
+    } else if ((call.errno == Violation.ENOTCAPABLE) != call.lacksRights()) {
+      // limits that are not known, or that another thread has changed meanwhile
+      call.rememberDescriptors();
+      call.decided = false;
     }
     if (call.errno == Violation.ECAPMODE && !call.inCapabilityMode && !call.lost) {
       // it was entered before the trace began

@@ -163,6 +163,17 @@ public final class RecordedCall extends CallInProgress {
     return refusal;
   }
 
+  /** True if a violation was found that makes the call fail wherever it is made. */
+  boolean lacksRights() {
+    for (int i = 0; i < findings.size(); i++) {
+      Violation violation = findings.get(i).violation();
+      if (violation instanceof Violation.NotCapable || violation instanceof Violation.Increase) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The first structure of a name; null if there is none. */
   byte[] struct(String name) {
     for (int i = 0; i < structs.size(); i++) {

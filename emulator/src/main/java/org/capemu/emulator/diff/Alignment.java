@@ -14,13 +14,18 @@ final class Alignment {
   /** How far that place is looked for. */
   private static final int WINDOW = 2048;
 
+  /** So much at most waits for the other trace to have it: bytes, roughly. */
+  private static final int MOST_WAITING = 24 << 20;
+
+  private static final int ENTRY_SIZE = 300;
+
   /** So many equal records in a row are an agreement: one alone can be chance. */
   private static final int AGREEMENT = 3;
 
   /** What of a thread waits for its counterpart. */
   private static final class Pair {
-    private final List<Entry> left = new ArrayList<>();
-    private final List<Entry> right = new ArrayList<>();
+    private List<Entry> left = new ArrayList<>(0);
+    private List<Entry> right = new ArrayList<>(0);
     private int leftDone;
     private int rightDone;
 
@@ -32,20 +37,30 @@ final class Alignment {
       return right.size() - rightDone;
     }
 
+    private int waiting() {
+      return leftWaiting() + rightWaiting();
+    }
+
     private void forgetDone() {
-      if (leftDone > WINDOW || leftDone == left.size()) {
-        left.subList(0, leftDone).clear();
-        leftDone = 0;
+      left = withoutFirst(left, leftDone);
+      leftDone = 0;
+      right = withoutFirst(right, rightDone);
+      rightDone = 0;
+    }
+
+    /** A list that is done with keeps no room: most threads end long before their trace does. */
+    private static List<Entry> withoutFirst(List<Entry> entries, int count) {
+      if (count == entries.size()) {
+        return count == 0 ? entries : new ArrayList<>(0);
       }
-      if (rightDone > WINDOW || rightDone == right.size()) {
-        right.subList(0, rightDone).clear();
-        rightDone = 0;
-      }
+      entries.subList(0, count).clear();
+      return entries;
     }
   }
 
   private final DifferenceSink sink;
   private final Map<String, Pair> threads = new LinkedHashMap<>();
+  private long waiting;
 
   Alignment(DifferenceSink sink) {
     this.sink = sink;
@@ -54,13 +69,34 @@ final class Alignment {
   void left(Entry entry) throws IOException {
     Pair pair = pair(entry);
     pair.left.add(entry);
+    waitFor(entry);
     advance(pair, false);
   }
 
   void right(Entry entry) throws IOException {
     Pair pair = pair(entry);
     pair.right.add(entry);
+    waitFor(entry);
     advance(pair, false);
+  }
+
+  private static int size(Entry entry) {
+    return ENTRY_SIZE + entry.record().length() + entry.essence().length();
+  }
+
+  /** Gives up on what waits the longest where too much does. */
+  private void waitFor(Entry entry) throws IOException {
+    waiting += size(entry);
+    while (waiting > MOST_WAITING) {
+      Pair longest = null;
+      for (Pair pair : threads.values()) {
+        if (longest == null || pair.waiting() > longest.waiting()) {
+          longest = pair;
+        }
+      }
+      skip(longest, false);
+      advance(longest, false);
+    }
   }
 
   /** Both traces are at their ends. */
@@ -79,11 +115,11 @@ final class Alignment {
       while (pair.leftWaiting() > 0
           && pair.rightWaiting() > 0
           && pair.left.get(pair.leftDone).matches(pair.right.get(pair.rightDone))) {
-        pair.leftDone++;
-        pair.rightDone++;
+        waiting -= size(pair.left.get(pair.leftDone++));
+        waiting -= size(pair.right.get(pair.rightDone++));
       }
       boolean enough = pair.leftWaiting() >= WINDOW && pair.rightWaiting() >= WINDOW;
-      if (!enough && !(ended && pair.leftWaiting() + pair.rightWaiting() > 0)) {
+      if (!enough && !(ended && pair.waiting() > 0)) {
         pair.forgetDone();
         return;
       }
@@ -104,7 +140,7 @@ final class Alignment {
         }
       }
     }
-    report(pair, Math.max(1, lefts / 2), Math.max(1, rights / 2));
+    report(pair, (lefts + 1) / 2, (rights + 1) / 2);
   }
 
   private static boolean agree(Pair pair, int i, int j, boolean ended) {
@@ -145,7 +181,11 @@ final class Alignment {
         j++;
       }
     }
-    pair.leftDone = Math.min(pair.left.size(), pair.leftDone + lefts);
-    pair.rightDone = Math.min(pair.right.size(), pair.rightDone + rights);
+    for (int k = 0; k < lefts; k++) {
+      waiting -= size(pair.left.get(pair.leftDone++));
+    }
+    for (int k = 0; k < rights; k++) {
+      waiting -= size(pair.right.get(pair.rightDone++));
+    }
   }
 }

@@ -51,8 +51,8 @@ public class CallInProgress {
     return args;
   }
 
-  /** Remembers the descriptors that the arguments may name. */
-  final void rememberDescriptors() {
+  /** Takes the descriptors that the arguments may name as they are now. */
+  public final void rememberDescriptors() {
     DescriptorTable table = process.descriptors();
     for (int i = 0; i < DESCRIPTOR_ARGS; i++) {
       atEntry[i] = table.get((int) args[i]);

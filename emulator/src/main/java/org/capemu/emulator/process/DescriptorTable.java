@@ -12,8 +12,8 @@ import org.capemu.policy.Descriptor;
  * that no record shows. {@link #get} tells the last from the others by null.
  */
 public final class DescriptorTable {
-  /** Numbers from here on are not followed: no limit of a real system is near. */
-  private static final int MOST = 1 << 20;
+  /** Numbers from here on are not followed: what is not known of them, returns tell. */
+  private static final int MOST = 1 << 16;
 
   /** So many descriptors at most come unseen between two that are seen. */
   private static final int MOST_HIDDEN = 1024;

@@ -8,8 +8,8 @@ import org.capemu.policy.Descriptor;
 
 /** All processes that are followed, by their ids. */
 public final class ProcessTable {
-  /** More than PID_MAX (99999): a trace that names more is none. */
-  private static final int MOST = 1 << 17;
+  /** More than any system runs at once: a trace that names more is none. */
+  private static final int MOST = 1 << 16;
 
   private final Map<Integer, EmulatedProcess> processes = new HashMap<>();
 

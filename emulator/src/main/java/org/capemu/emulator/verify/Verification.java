@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import org.capemu.emulator.derive.CallListener;
@@ -24,10 +25,18 @@ import org.capemu.tracer.ktrace.KtraceRecord;
 
 /** The comparison of one trace, and its counts. Differences are printed as they are found. */
 final class Verification implements CallListener {
+  private static final int EPERM = 1;
+
+  /** ENOENT, ENOTDIR, EISDIR: what sysctl(3) says before it looks at permissions. */
+  private static final Set<Integer> NO_SUCH_NODE = Set.of(2, 20, 21);
+
   private final String trace;
   private final Policy policy;
   private final SyscallTable calls;
-  private final CapFail.Format format;
+
+  /** That of the records, once one was seen. */
+  private CapFail.Format format;
+
   private final PrintStream out;
   private final boolean showUndecided;
   private final Derivation derivation;
@@ -83,6 +92,9 @@ final class Verification implements CallListener {
   public void finished(RecordedCall call) {
     List<KernelFinding> kernel = call.kernelFindings();
     if (!call.findings().isEmpty() || !kernel.isEmpty() || !call.undecided().isEmpty()) {
+      if (!kernel.isEmpty()) {
+        format = kernel.get(0).capFail().format();
+      }
       recorded += kernel.size();
       derived.clear();
       for (Finding finding : call.findings()) {
@@ -211,7 +223,8 @@ final class Verification implements CallListener {
     int expected = call.refusal() == null ? 0 : call.refusal().errno();
     boolean refused = call.errno() == Violation.ENOTCAPABLE || call.errno() == Violation.ECAPMODE;
     refusals += expected != 0 || refused ? 1 : 0;
-    if (expected == 0 ? !refused : expected == call.errno()) {
+    boolean noSuchNode = expected == EPERM && NO_SUCH_NODE.contains(call.errno());
+    if (noSuchNode || (expected == 0 ? !refused : expected == call.errno())) {
       return;
     }
     refusalsDiffer++;

@@ -175,4 +175,18 @@ class DiffTest {
     }
     assertEquals(List.of("kernel", "changed"), kinds);
   }
+
+  @Test
+  void aTraceOfWhichTheOtherHasNothingIsAllDifferences() throws IOException {
+    Trace trace = Trace.capture("rights");
+    Path few = trace.write(directory, "few");
+    for (int i = 0; i < 40; i++) {
+      trace.records.addAll(Trace.capture("unzip-full").records);
+    }
+    Path many = trace.write(directory, "many");
+    Run run = Run.diff("-t", "cnpstuiy", few, many);
+    assertEquals(1, run.status());
+    assertTrue(run.lastLine().contains(": 0 only in " + few + ", "), run.lastLine());
+    assertTrue(run.lastLine().endsWith(", 0 changed"), run.lastLine());
+  }
 }
