@@ -1,4 +1,4 @@
-package org.capemu.emulator.derive;
+package org.capemu.emulator.cli;
 
 import org.capemu.policy.Release;
 import picocli.CommandLine.ITypeConverter;
