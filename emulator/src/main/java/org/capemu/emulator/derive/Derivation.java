@@ -65,6 +65,7 @@ public final class Derivation {
   private long recordNumber;
   private boolean callsSeen;
   private long outsideCalls;
+  private long unreached;
 
   /** Keeps what the policy finds. */
   private static final class Collector implements Findings {
@@ -115,6 +116,11 @@ public final class Derivation {
    */
   public long outsideCalls() {
     return outsideCalls;
+  }
+
+  /** How many violations the returns of their calls tell that they were not reached. */
+  public long unreached() {
+    return unreached;
   }
 
   /** The number of the record that was taken last, counted from 1. */
@@ -262,6 +268,7 @@ public final class Derivation {
       call.decided = false;
     }
     decide(call, false);
+    forgetUnreached(call);
     if (call.inCapabilityMode && call.returned && !call.lost) {
       decideRefusal(call);
     }
@@ -272,6 +279,31 @@ public final class Derivation {
       }
     }
     listener.finished(call);
+  }
+
+  /**
+   * A call that failed, but not for rights, did not reach the check of a right that it lacks: there
+   * are reasons to fail before that no record shows, as what a descriptor refers to.
+   */
+  private void forgetUnreached(RecordedCall call) {
+    if (failedOtherwise(call)
+        && call.lacksRights()
+        && !caller.at(call, false).succeedsAllTheSame()) {
+      int reached = 0;
+      while (!isAboutRights(call.findings.get(reached).violation())) {
+        reached++;
+      }
+      unreached += call.findings.size() - reached;
+      call.findings.subList(reached, call.findings.size()).clear();
+    }
+  }
+
+  private static boolean failedOtherwise(RecordedCall call) {
+    return call.returned && call.errno > 0 && call.errno != Violation.ENOTCAPABLE;
+  }
+
+  private static boolean isAboutRights(Violation violation) {
+    return violation instanceof Violation.NotCapable || violation instanceof Violation.Increase;
   }
 
   /**
@@ -296,7 +328,8 @@ public final class Derivation {
         call.undecided.add(e.getMessage());
       }
     }
-    if (caller.askedLater()) {
+    boolean refusedAtOnce = atEntry && call.lacksRights(); // its return will tell
+    if (caller.askedLater() || refusedAtOnce) {
       call.findings.clear();
       call.undecided.clear();
     } else {
@@ -320,6 +353,9 @@ public final class Derivation {
       call.refusalKnown = refusal.first != null || e == RecordedCaller.SETTLED;
     }
     call.refusal = refusal.first;
+    if (refusal.first != null && isAboutRights(refusal.first) && failedOtherwise(call)) {
+      call.refusalKnown = false;
+    }
   }
 
   private void struct(KtraceRecord record, int at) {

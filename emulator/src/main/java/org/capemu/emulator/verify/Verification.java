@@ -317,6 +317,10 @@ final class Verification implements CallListener {
       text.append("; ").append(refusals).append(" calls refused in capability mode, ");
       text.append(refusalsDiffer).append(" otherwise than derived");
     }
+    if (derivation.unreached() > 0) {
+      text.append("; ").append(derivation.unreached());
+      text.append(" found in calls that failed before");
+    }
     if (derivation.outsideCalls() > 0) {
       text.append("; ").append(derivation.outsideCalls()).append(" outside calls not compared");
     }

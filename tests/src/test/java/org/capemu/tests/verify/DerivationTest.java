@@ -433,4 +433,28 @@ class DerivationTest {
             .fails(EINTR)
             .reads(3));
   }
+
+  @Test
+  void aCallThatFailsOtherwiseDidNotReachTheCheckOfItsRights() {
+    Program program =
+        Program.started()
+            .call("socket", 2, 1, 0)
+            .returns(3)
+            .call("socket", 2, 1, 0)
+            .returns(4)
+            .limits(4, CapRights.NONE)
+            .call("sendfile", 3, 4, 0, 1, 0, 0, 0)
+            .fails(22); // what is no file cannot be sent
+    Run run = Run.verify(program.trace(directory));
+    assertEquals(0, run.status(), run.text());
+    assertTrue(run.text().contains("; 1 found in calls that failed before"), run.text());
+  }
+
+  @Test
+  void aCallThatSucceedsWithoutItsRightsIsADifference() {
+    Program program = Program.started().opens(3, "file", 0).limits(3, WRITE).reads(3);
+    Run run = Run.verify(program.trace(directory));
+    assertEquals(1, run.status(), run.text());
+    assertTrue(run.text().contains(": extra: the model found NOTCAPABLE"), run.text());
+  }
 }
