@@ -18,6 +18,7 @@ final class LookupRule implements Rule {
   static final int AT_EMPTY_PATH = 0x4000;
 
   private static final int NO_ARGUMENT = -1;
+  private static final CapRights UNLINKAT = Right.CAP_UNLINKAT.rights();
 
   private final int dirfdArg;
   private final int pathArg;
@@ -28,6 +29,7 @@ final class LookupRule implements Rule {
   private int openFlagsArg = NO_ARGUMENT;
   private boolean ofLinkSource;
   private boolean ofProgram;
+  private boolean ofTarget;
   private boolean recording;
   private boolean strict;
   private boolean outcomeNeeded;
@@ -74,6 +76,12 @@ final class LookupRule implements Rule {
     return this;
   }
 
+  /** kern_renameat: what is found is replaced, which needs CAP_UNLINKAT as well. */
+  LookupRule ofTarget() {
+    ofTarget = true;
+    return this;
+  }
+
   @Override
   public void in(Place place) {
     recording = place.records();
@@ -106,13 +114,28 @@ final class LookupRule implements Rule {
     }
     int dirfd = dirfdArg == WORKING_DIRECTORY ? Namei.AT_FDCWD : (int) args[dirfdArg];
     Namei namei = new Namei(path, lookupFlags, recording, strict, caller, findings);
-    Outcome outcome = namei.lookup(dirfd, needed, outcomeNeeded);
+    boolean replaces = ofTarget && mayLackUnlink(dirfd, path, caller);
+    Outcome outcome = namei.lookup(dirfd, needed, outcomeNeeded || replaces);
     if (ofProgram && namei.foundPath() != null) {
       for (FileTree.Interpreter interpreter : caller.files().interpreters(namei.foundPath())) {
         findings.namei(interpreter.path());
       }
     }
+    if (replaces && outcome != Outcome.FAILED && outcome != Outcome.NEW) {
+      if (outcome == Outcome.NOT_ASKED && !caller.mayBeRefused()) {
+        return true;
+      }
+      return DescriptorRules.check(caller.descriptor(dirfd), UNLINKAT, findings);
+    }
     return outcome != Outcome.FAILED && !(ofLinkSource && outcome == Outcome.DIRECTORY);
+  }
+
+  /** False where the descriptor of a target's directory may be used to remove what is there. */
+  private static boolean mayLackUnlink(int dirfd, String path, Caller caller) {
+    return dirfd != Namei.AT_FDCWD
+        && !path.startsWith("/")
+        && caller.hasLimitedDescriptors()
+        && !caller.descriptor(dirfd).rights().contains(UNLINKAT);
   }
 
   /** at2cnpflags. */
@@ -143,6 +166,9 @@ final class LookupRule implements Rule {
     }
     if (atFlagsArg != NO_ARGUMENT) {
       text.append(", at flags ").append(atFlagsArg);
+    }
+    if (ofTarget) {
+      text.append(", to replace a file ").append(UNLINKAT);
     }
     return text.append(ofProgram ? ", and its interpreters" : "").toString();
   }

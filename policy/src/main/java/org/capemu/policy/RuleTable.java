@@ -218,7 +218,7 @@ final class RuleTable {
     calls(
         "renameat", // kern_renameat
         lookup(0, 1, DELETE).rights(CAP_RENAMEAT_SOURCE),
-        lookup(2, 3, RENAME).rights(CAP_RENAMEAT_TARGET));
+        lookup(2, 3, RENAME).rights(CAP_RENAMEAT_TARGET).ofTarget());
     calls(
         "unlinkat", // kern_funlinkat, kern_frmdirat
         lookup(0, 1, DELETE).rights(CAP_UNLINKAT).atFlags(2, AT_REMOVEDIR | AT_RESOLVE_BENEATH));

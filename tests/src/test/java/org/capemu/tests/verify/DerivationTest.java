@@ -457,4 +457,23 @@ class DerivationTest {
     assertEquals(1, run.status(), run.text());
     assertTrue(run.text().contains(": extra: the model found NOTCAPABLE"), run.text());
   }
+
+  @Test
+  void replacingAFileNeedsTheRightToRemoveIt() {
+    CapRights held = CapRights.of(Right.CAP_RENAMEAT_TARGET);
+    assertDerived(
+        Program.started()
+            .opens(3, "tree", O_DIRECTORY)
+            .opens(4, "tree", O_DIRECTORY)
+            .limits(4, held)
+            .call("renameat", 3, POINTER, 4, POINTER)
+            .looksUp("file")
+            .looksUp("new")
+            .returns(0)
+            .call("renameat", 3, POINTER, 4, POINTER)
+            .looksUp("other")
+            .looksUp("new")
+            .violates(lacks(Right.CAP_UNLINKAT.rights(), held))
+            .fails(ENOTCAPABLE));
+  }
 }
