@@ -261,7 +261,8 @@ final class RuleTable {
         requires(
             "value 3 is there for size 4",
             args -> (args[3] != 0 || (int) args[4] == 0) && (int) args[4] >= 0),
-        descriptor(0, CAP_SETSOCKOPT));
+        descriptor(0, CAP_SETSOCKOPT),
+        SocketRules.spliced(memory, strict)); // sosetopt
     calls(
         "shutdown",
         requires("how 1 is known", args -> (int) args[1] >= 0 && (int) args[1] <= 2),

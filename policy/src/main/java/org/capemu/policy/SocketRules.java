@@ -6,6 +6,8 @@ import org.capemu.policy.Descriptor.Kind;
 /** Rules about sockets: protocols, addresses, and the lookups of unix sockets. */
 final class SocketRules {
   private static final int AF_UNIX = 1;
+  private static final int SOL_SOCKET = 0xffff;
+  private static final int SO_SPLICE = 0x1023;
 
   /** {@code sun_path} in {@code struct sockaddr_un}, and where it ends. */
   private static final int SUN_PATH = 2;
@@ -76,6 +78,33 @@ final class SocketRules {
           boolean unix =
               kind == Kind.UNIX_SOCKET || kind == Kind.UNIX_DATAGRAM_SOCKET || kind == Kind.OTHER;
           return unix && lookUp(address, from, flags, right, recording, strict, caller, findings);
+        });
+  }
+
+  /** sosetopt, SO_SPLICE: what one socket receives the other sends. */
+  static Rule spliced(Memory memory, boolean strict) {
+    int size = memory.is64Bit() ? 32 : 20;
+    return Rule.aboutLimits(
+        "with SO_SPLICE descriptor 0 needs CAP_RECV, the descriptor at 3 CAP_SEND",
+        (args, caller, findings) -> {
+          if ((int) args[1] != SOL_SOCKET || (int) args[2] != SO_SPLICE || (int) args[4] < size) {
+            return true;
+          }
+          byte[] splice = Memory.copyIn(caller, args[3], size);
+          if (splice == null || Memory.getInt(splice, 0) < 0) {
+            return splice != null;
+          }
+          Descriptor from = caller.descriptor((int) args[0]);
+          if (!from.rights().contains(Right.CAP_READ.rights())) {
+            if (strict) {
+              findings.violation(
+                  new Violation.Untraced(
+                      Violation.ENOTCAPABLE, "splice from a socket that may not receive"));
+            }
+            return false;
+          }
+          return DescriptorRules.check(
+              caller.descriptor(Memory.getInt(splice, 0)), Right.CAP_WRITE.rights(), findings);
         });
   }
 

@@ -43,6 +43,7 @@ final class RecordedCaller implements Caller, FileTree {
   private static final int SYS_SENDMSG = 28;
   private static final int SYS_IOCTL = 54;
   private static final int SYS_SELECT = 93;
+  private static final int SYS_SETSOCKOPT = 105;
   private static final int SYS_COMPAT_SENDMSG = 114;
   private static final int SYS_SYSCTL = 202;
   private static final int SYS_POLL = 209;
@@ -260,6 +261,7 @@ final class RecordedCaller implements Caller, FileTree {
           case SYS_KEVENT -> behind(address, call.struct("kevent"));
           case SYS_COMPAT11_KEVENT -> behind(address, call.struct("freebsd11_kevent"));
           case SYS_SENDMSG, SYS_COMPAT_SENDMSG -> messageHeader(length);
+          case SYS_SETSOCKOPT -> call.struct("splice");
           case SYS_SYSCTLBYNAME -> call.struct("sysctl");
           case SYS_CAP_IOCTLS_LIMIT -> refusedCommands(length);
           case SYS_SELECT, SYS_PSELECT -> selected(address, length);

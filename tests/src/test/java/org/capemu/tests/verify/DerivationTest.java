@@ -476,4 +476,20 @@ class DerivationTest {
             .violates(lacks(Right.CAP_UNLINKAT.rights(), held))
             .fails(ENOTCAPABLE));
   }
+
+  @Test
+  void aSplicedSocketHasToSend() {
+    byte[] splice = Program.ints(4, 0, 0, 0, 0, 0, 0, 0);
+    assertDerived(
+        Program.started()
+            .call("socket", 2, 1, 0)
+            .returns(3)
+            .call("socket", 2, 1, 0)
+            .returns(4)
+            .limits(4, Right.CAP_READ.rights())
+            .call("setsockopt", 3, 0xffff, 0x1023, POINTER, 32)
+            .struct("splice", splice)
+            .violates(lacks(WRITE, Right.CAP_READ.rights()))
+            .fails(ENOTCAPABLE));
+  }
 }
