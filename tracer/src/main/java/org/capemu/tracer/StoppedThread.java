@@ -1,5 +1,7 @@
 package org.capemu.tracer;
 
+import org.capemu.policy.Descriptor;
+
 /**
  * A thread that stands still under ptrace(2). Only through it can the tracee be read or moved, and
  * every way to let it run consumes it: any later call throws {@link IllegalStateException}.
@@ -17,12 +19,31 @@ public interface StoppedThread {
     return 0;
   }
 
+  /** The name that records of this thread carry; null if only what it executed tells. */
+  default String command() {
+    return null;
+  }
+
+  /** cap_getmode(2): true if the process really is in capability mode. */
+  default boolean inCapabilityMode() {
+    return false;
+  }
+
   /**
    * Copies the tracee's memory.
    *
    * @return the number of bytes copied before the first that is not mapped
    */
   int read(long address, byte[] buffer, int offset, int length);
+
+  /**
+   * What an open descriptor refers to and may be used for; {@link Descriptor#NOT_OPEN} if it is
+   * not.
+   */
+  Descriptor descriptor(int fd);
+
+  /** False only if every descriptor of the process holds all rights. */
+  boolean hasLimitedDescriptors();
 
   /**
    * A socket address in FreeBSD's form (sa_len, sa_family, data); null where getsockaddr(9) would

@@ -1,0 +1,1298 @@
+/*
+ * capemu-stub: makes the system calls of capemu's FreeBSD tracer where no JVM is.
+ *
+ *	cc -O2 -o capemu-stub capemu_stub.c
+ *	capemu-stub [--stdin fd|file] [--stdout fd|file] [--stderr fd|file]
+ *
+ * It speaks the protocol of PROTOCOL.md on its standard input and output and decides nothing by
+ * itself. The traced program has /dev/null as standard input and the stub's standard error as
+ * output, unless the options say otherwise. When the stream ends or makes no sense, every traced
+ * process goes on untraced.
+ *
+ * On systems other than FreeBSD programs run untraced and what needs ptrace(2) fails with ENOSYS;
+ * the protocol is the same, which is how it is tested there.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifdef __linux__
+#define _GNU_SOURCE
+#endif
+#include <sys/types.h>
+#ifdef __FreeBSD__
+#include <sys/ptrace.h>
+#include <sys/sysctl.h>
+#include <sys/user.h>
+#endif
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define MAGIC "capemu\0\1" /* the last byte is the version of the protocol */
+#define MAGIC_SIZE 8
+#define MAX_REQUEST (1u << 20)
+#define MAX_REPLY (1u << 24)
+#define MAX_READ (1u << 16)
+#define MAX_ARGUMENTS (1u << 16)
+#define SYSCALL_ARGS 8
+#define THREAD_NAME 20
+
+enum request {
+	REQ_SPAWN = 1,
+	REQ_ATTACH = 2,
+	REQ_EVENTS = 3,
+	REQ_RESUME = 4,
+	REQ_DETACH = 5,
+	REQ_WAIT = 6,
+	REQ_READ = 7,
+	REQ_PROCESS = 8,
+	REQ_DESCRIPTORS = 9,
+	REQ_KILL = 10,
+	REQ_LSTAT = 11,
+	REQ_READLINK = 12,
+	REQ_FILE = 13,
+	REQ_ENTRIES = 14,
+	REQ_CHILDREN = 15,
+	REQ_END = 16,
+};
+
+#define REPLY 0x80
+
+/* A process that the stub traces. */
+struct tracee {
+	pid_t pid;
+	bool stopped;
+	int signal; /* what it stopped for and is to get when it goes on untraced */
+};
+
+static struct tracee *tracees;
+static size_t tracee_count, tracee_room;
+
+static volatile sig_atomic_t ending;
+static struct termios saved_tty;
+static bool tty_saved;
+static struct sigaction saved_sigpipe;
+static int program_io[3]; /* descriptors for the program's 0, 1, 2 */
+extern char **environ;
+
+/* --- Coming and going ------------------------------------------------------------------------ */
+
+static void
+restore_tty(void)
+{
+	if (tty_saved)
+		tcsetattr(STDIN_FILENO, TCSANOW, &saved_tty);
+}
+
+static void detach_all(void);
+
+/* Ends the stub because of what came, or did not come, from the other end. */
+__attribute__((format(printf, 1, 2), noreturn)) static void
+give_up(const char *format, ...)
+{
+	size_t left = tracee_count;
+	va_list list;
+
+	detach_all();
+	restore_tty();
+	fprintf(stderr, "capemu-stub: ");
+	va_start(list, format);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	if (left > 0)
+		fprintf(stderr, "; %zu process%s left to run untraced", left, left == 1 ? "" : "es");
+	fputc('\n', stderr);
+	exit(1);
+}
+
+static void
+note_end(int sig)
+{
+	ending = sig;
+}
+
+static void
+wake(int sig)
+{
+	(void)sig;
+}
+
+static void
+catch(int sig, void (*handler)(int))
+{
+	struct sigaction action, old;
+
+	/* A signal that is ignored stays so: the program inherits that. */
+	if (sigaction(sig, NULL, &old) != 0 || old.sa_handler == SIG_IGN)
+		return;
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = handler; /* no SA_RESTART: it has to interrupt */
+	sigemptyset(&action.sa_mask);
+	sigaction(sig, &action, NULL);
+}
+
+static void
+set_up_signals(void)
+{
+	struct itimerval tick;
+	struct sigaction ignore;
+
+	memset(&ignore, 0, sizeof(ignore));
+	ignore.sa_handler = SIG_IGN;
+	sigemptyset(&ignore.sa_mask);
+	sigaction(SIGPIPE, &ignore, &saved_sigpipe);
+	catch(SIGHUP, note_end);
+	catch(SIGINT, note_end);
+	catch(SIGTERM, note_end);
+	/* wait4(2) cannot wait for the stream too: it is looked at once a second. */
+	catch(SIGALRM, wake);
+	memset(&tick, 0, sizeof(tick));
+	tick.it_interval.tv_sec = 1;
+	tick.it_value.tv_sec = 1;
+	setitimer(ITIMER_REAL, &tick, NULL);
+}
+
+static void
+set_up_tty(void)
+{
+	struct termios raw;
+
+	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &saved_tty) != 0)
+		return;
+	raw = saved_tty;
+	cfmakeraw(&raw);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw) == 0)
+		tty_saved = true;
+}
+
+/* --- The stream ------------------------------------------------------------------------------ */
+
+static uint8_t in_buffer[1 << 16];
+static size_t in_at, in_end;
+
+static void
+check_ending(void)
+{
+	if (ending != 0)
+		give_up("signal %d", (int)ending);
+}
+
+/* Reads exactly so many bytes; false at an end before the first. */
+static bool
+get_bytes(void *into, size_t length)
+{
+	uint8_t *p = into;
+	bool begun = false;
+
+	while (length > 0) {
+		if (in_at == in_end) {
+			ssize_t n = read(STDIN_FILENO, in_buffer, sizeof(in_buffer));
+			check_ending();
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n < 0)
+				give_up("reading requests: %s", strerror(errno));
+			if (n == 0) {
+				if (begun)
+					give_up("the stream ends within a request");
+				return (false);
+			}
+			in_at = 0;
+			in_end = (size_t)n;
+		}
+		size_t part = in_end - in_at < length ? in_end - in_at : length;
+		memcpy(p, in_buffer + in_at, part);
+		in_at += part;
+		p += part;
+		length -= part;
+		begun = true;
+	}
+	return (true);
+}
+
+/* True if a request, or the end of the stream, is there to be read. */
+static bool
+input_waits(void)
+{
+	struct pollfd poll_in = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return (in_at < in_end || poll(&poll_in, 1, 0) > 0);
+}
+
+static void
+put_bytes(const void *from, size_t length)
+{
+	const uint8_t *p = from;
+
+	while (length > 0) {
+		ssize_t n = write(STDOUT_FILENO, p, length);
+		check_ending();
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			give_up("writing answers: %s", strerror(errno));
+		p += n;
+		length -= (size_t)n;
+	}
+}
+
+static uint32_t
+decode32(const uint8_t *p)
+{
+	return ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24);
+}
+
+/* What is left of the request at hand. */
+static const uint8_t *request_at;
+static size_t request_left;
+
+static const uint8_t *
+take(size_t length)
+{
+	const uint8_t *p = request_at;
+
+	if (length > request_left)
+		give_up("a request is too short");
+	request_at += length;
+	request_left -= length;
+	return (p);
+}
+
+static uint32_t
+take32(void)
+{
+	return (decode32(take(4)));
+}
+
+static uint64_t
+take64(void)
+{
+	uint64_t low = take32();
+
+	return (low | (uint64_t)take32() << 32);
+}
+
+/* A string of the request, copied and ended by NUL; none may be within it. */
+static char *
+take_string(void)
+{
+	size_t length = take32();
+	const uint8_t *p = take(length);
+	char *s = malloc(length + 1);
+
+	if (s == NULL)
+		give_up("out of memory");
+	memcpy(s, p, length);
+	s[length] = '\0';
+	if (strlen(s) != length)
+		give_up("a string holds NUL");
+	return (s);
+}
+
+static uint8_t *reply;
+static size_t reply_length, reply_room;
+
+static void
+reply_bytes(const void *from, size_t length)
+{
+	if (length > reply_room - reply_length) {
+		size_t room = reply_room == 0 ? 4096 : reply_room;
+
+		while (room - reply_length < length)
+			room *= 2;
+		reply = realloc(reply, room);
+		if (reply == NULL)
+			give_up("out of memory");
+		reply_room = room;
+	}
+	memcpy(reply + reply_length, from, length);
+	reply_length += length;
+}
+
+static void
+reply32(uint32_t value)
+{
+	uint8_t bytes[4] = { (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
+		(uint8_t)(value >> 24) };
+
+	reply_bytes(bytes, sizeof(bytes));
+}
+
+static void
+reply64(uint64_t value)
+{
+	reply32((uint32_t)value);
+	reply32((uint32_t)(value >> 32));
+}
+
+static void
+reply_string(const char *s, size_t size)
+{
+	size_t length = strnlen(s, size);
+
+	reply32((uint32_t)length);
+	reply_bytes(s, length);
+}
+
+static void
+begin_reply(enum request to)
+{
+	uint8_t head[5] = { 0, 0, 0, 0, (uint8_t)(REPLY | to) };
+
+	reply_length = 0;
+	reply_bytes(head, sizeof(head));
+}
+
+static void
+end_reply(void)
+{
+	uint32_t length = (uint32_t)(reply_length - 4);
+
+	for (int i = 0; i < 4; i++)
+		reply[i] = (uint8_t)(length >> 8 * i);
+	put_bytes(reply, reply_length);
+}
+
+/* An answer that is an error number alone, 0 for success. */
+static void
+reply_error(enum request to, int error)
+{
+	begin_reply(to);
+	reply32((uint32_t)error);
+	end_reply();
+}
+
+/* --- The traced processes -------------------------------------------------------------------- */
+
+static struct tracee *
+find_tracee(pid_t pid)
+{
+	for (size_t i = 0; i < tracee_count; i++)
+		if (tracees[i].pid == pid)
+			return (&tracees[i]);
+	return (NULL);
+}
+
+static struct tracee *
+add_tracee(pid_t pid)
+{
+	struct tracee *t = find_tracee(pid);
+
+	if (t == NULL) {
+		if (tracee_count == tracee_room) {
+			tracee_room = tracee_room == 0 ? 16 : 2 * tracee_room;
+			tracees = realloc(tracees, tracee_room * sizeof(*tracees));
+			if (tracees == NULL)
+				abort();
+		}
+		t = &tracees[tracee_count++];
+		t->pid = pid;
+	}
+	t->stopped = false;
+	t->signal = 0;
+	return (t);
+}
+
+static void
+remove_tracee(pid_t pid)
+{
+	struct tracee *t = find_tracee(pid);
+
+	if (t != NULL)
+		*t = tracees[--tracee_count];
+}
+
+#ifdef __FreeBSD__
+
+/* True if a stop is the delivery of a signal, which goes on with the process. */
+static bool
+is_signal_stop(int status, const struct ptrace_lwpinfo *pl)
+{
+	return ((pl->pl_flags & PL_FLAG_SI) != 0 ||
+	    (WSTOPSIG(status) != SIGTRAP && (pl->pl_flags & PL_FLAG_CHILD) == 0));
+}
+
+/*
+ * PT_DETACH needs a stop. A process that runs is stopped by SIGSTOP, and goes through what it
+ * stops for before; that signal alone is taken away again.
+ */
+static void
+detach_all(void)
+{
+	struct ptrace_lwpinfo pl;
+	int status;
+	pid_t pid;
+
+	for (size_t i = tracee_count; i-- > 0;)
+		if (tracees[i].stopped) {
+			ptrace(PT_DETACH, tracees[i].pid, (caddr_t)1, tracees[i].signal);
+			tracees[i] = tracees[--tracee_count];
+		} else
+			kill(tracees[i].pid, SIGSTOP);
+	while (tracee_count > 0) {
+		pid = wait4(-1, &status, 0, NULL);
+		if (pid < 0) {
+			if (errno == EINTR)
+				continue;
+			break;
+		}
+		if (!WIFSTOPPED(status)) {
+			remove_tracee(pid);
+			continue;
+		}
+		if (ptrace(PT_LWPINFO, pid, (caddr_t)&pl, sizeof(pl)) != 0)
+			continue; /* killed: its exit follows */
+		bool signaled = is_signal_stop(status, &pl);
+		bool ours = signaled && WSTOPSIG(status) == SIGSTOP;
+		if (ours || find_tracee(pid) == NULL) {
+			/* A child that was made meanwhile is not waited for. */
+			ptrace(PT_DETACH, pid, (caddr_t)1, signaled && !ours ? WSTOPSIG(status) : 0);
+			remove_tracee(pid);
+		} else {
+			int none = 0;
+			ptrace(PT_SET_EVENT_MASK, pid, (caddr_t)&none, sizeof(none));
+			ptrace(PT_CONTINUE, pid, (caddr_t)1, signaled ? WSTOPSIG(status) : 0);
+		}
+	}
+	tracee_count = 0;
+}
+
+/* Attaches and waits for the stop that this makes. */
+static int
+attach(pid_t pid)
+{
+	int status;
+
+	if (ptrace(PT_ATTACH, pid, NULL, 0) != 0)
+		return (errno);
+	add_tracee(pid);
+	while (wait4(pid, &status, 0, NULL) < 0)
+		if (errno != EINTR)
+			return (errno);
+	if (!WIFSTOPPED(status)) {
+		remove_tracee(pid);
+		return (ESRCH);
+	}
+	struct tracee *t = find_tracee(pid);
+	t->stopped = true;
+	t->signal = 0;
+	/* Something else came first, as a stop of the terminal: on to the stop of PT_ATTACH. */
+	while (WSTOPSIG(status) != SIGSTOP) {
+		int sig = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+		ptrace(PT_CONTINUE, pid, (caddr_t)1, sig);
+		while (wait4(pid, &status, 0, NULL) < 0)
+			if (errno != EINTR)
+				return (errno);
+		if (!WIFSTOPPED(status)) {
+			remove_tracee(pid);
+			return (ESRCH);
+		}
+	}
+	return (0);
+}
+
+static int
+set_events(pid_t pid, int events)
+{
+	return (ptrace(PT_SET_EVENT_MASK, pid, (caddr_t)&events, sizeof(events)));
+}
+
+/* In the child, before its exec: from here on it is traced, and it stops. */
+static void
+become_traced(int report)
+{
+	if (ptrace(PT_TRACE_ME, 0, NULL, 0) != 0) {
+		int error = errno;
+		if (write(report, &error, sizeof(error)) < 0)
+			_exit(126);
+		_exit(127);
+	}
+	kill(getpid(), SIGSTOP);
+}
+
+/* Waits until the child stands still; 0, or why it does not. */
+static int
+wait_for_child(pid_t pid, int report)
+{
+	int status, error;
+
+	while (wait4(pid, &status, 0, NULL) < 0)
+		if (errno != EINTR)
+			return (errno);
+	if (WIFSTOPPED(status)) {
+		find_tracee(pid)->stopped = true;
+		return (0);
+	}
+	remove_tracee(pid);
+	return (read(report, &error, sizeof(error)) == sizeof(error) ? error : ECHILD);
+}
+
+/* Copies a tracee's memory; how many bytes there are before the first that is not mapped. */
+static size_t
+read_memory(pid_t pid, uint64_t address, uint8_t *into, size_t length)
+{
+	struct ptrace_io_desc io;
+	size_t done = 0;
+
+	while (done < length) {
+		io.piod_op = PIOD_READ_D;
+		io.piod_offs = (void *)(uintptr_t)(address + done);
+		io.piod_addr = into + done;
+		io.piod_len = length - done;
+		if (ptrace(PT_IO, pid, (caddr_t)&io, 0) == 0) {
+			if (io.piod_len == 0)
+				break;
+			done += io.piod_len;
+			continue;
+		}
+		/* It does not say how much there was: as far as the page goes. */
+		size_t page = 4096 - ((address + done) & 4095);
+		if (page >= length - done)
+			break;
+		io.piod_op = PIOD_READ_D;
+		io.piod_offs = (void *)(uintptr_t)(address + done);
+		io.piod_addr = into + done;
+		io.piod_len = page;
+		if (ptrace(PT_IO, pid, (caddr_t)&io, 0) != 0)
+			break;
+		done += page;
+	}
+	return (done);
+}
+
+static void
+answer_stop(pid_t pid, int status)
+{
+	struct ptrace_lwpinfo pl;
+	struct ptrace_sc_ret ret;
+	syscallarg_t args[16];
+	bool known;
+
+	memset(&pl, 0, sizeof(pl));
+	memset(&ret, 0, sizeof(ret));
+	memset(args, 0, sizeof(args));
+	known = WIFSTOPPED(status) && ptrace(PT_LWPINFO, pid, (caddr_t)&pl, sizeof(pl)) == 0;
+	if (known) {
+		struct tracee *t = add_tracee(pid);
+		t->stopped = true;
+		t->signal = is_signal_stop(status, &pl) ? WSTOPSIG(status) : 0;
+		if ((pl.pl_flags & (PL_FLAG_SCE | PL_FLAG_SI)) == PL_FLAG_SCE &&
+		    pl.pl_syscall_narg > 0)
+			ptrace(PT_GET_SC_ARGS, pid, (caddr_t)args, sizeof(args));
+		if ((pl.pl_flags & (PL_FLAG_SCX | PL_FLAG_CHILD | PL_FLAG_BORN)) == PL_FLAG_SCX)
+			ptrace(PT_GET_SC_RET, pid, (caddr_t)&ret, sizeof(ret));
+	} else if (!WIFSTOPPED(status))
+		remove_tracee(pid);
+	begin_reply(REQ_WAIT);
+	reply32(0);
+	reply32((uint32_t)pid);
+	reply32((uint32_t)status);
+	reply32(known);
+	reply32((uint32_t)pl.pl_lwpid);
+	reply32((uint32_t)pl.pl_event);
+	reply32((uint32_t)pl.pl_flags);
+	reply32((uint32_t)pl.pl_child_pid);
+	reply32(pl.pl_syscall_code);
+	reply32(pl.pl_syscall_narg);
+	reply32((uint32_t)pl.pl_siginfo.si_signo);
+	reply32((uint32_t)pl.pl_siginfo.si_code);
+	reply32((uint32_t)pl.pl_siginfo.si_pid);
+	reply32((uint32_t)ret.sr_error);
+	reply64((uint64_t)ret.sr_retval[0]);
+	for (int i = 0; i < 4; i++)
+		reply32(pl.pl_sigmask.__bits[i]);
+	for (int i = 0; i < SYSCALL_ARGS; i++)
+		reply64((uint64_t)args[i]);
+	reply_bytes(pl.pl_tdname, THREAD_NAME);
+	end_reply();
+}
+
+static void
+answer_process(pid_t pid)
+{
+	int mib[4] = { CTL_KERN, KERN_PROC, KERN_PROC_PID, pid };
+	struct kinfo_proc kp;
+	size_t length = sizeof(kp);
+
+	memset(&kp, 0, sizeof(kp));
+	if (sysctl(mib, 4, &kp, &length, NULL, 0) != 0 || length < sizeof(kp)) {
+		reply_error(REQ_PROCESS, ESRCH);
+		return;
+	}
+	begin_reply(REQ_PROCESS);
+	reply32(0);
+	reply32((uint32_t)kp.ki_ppid);
+	reply32((uint32_t)kp.ki_cr_flags);
+	for (int i = 0; i < 4; i++)
+		reply32(kp.ki_sigignore.__bits[i]);
+	for (int i = 0; i < 4; i++)
+		reply32(kp.ki_sigcatch.__bits[i]);
+	reply_string(kp.ki_comm, sizeof(kp.ki_comm));
+	reply_string(kp.ki_emul, sizeof(kp.ki_emul));
+	end_reply();
+}
+
+/* A sysctl(3) of a size that is not known before; NULL with errno set if it fails. */
+static char *
+sysctl_alloc(int *mib, u_int count, size_t *length)
+{
+	char *buffer = NULL;
+
+	for (int tries = 0; tries < 8; tries++) {
+		if (sysctl(mib, count, NULL, length, NULL, 0) != 0)
+			break;
+		*length += *length / 4 + 4096; /* it may grow meanwhile */
+		free(buffer);
+		buffer = malloc(*length);
+		if (buffer == NULL)
+			break;
+		if (sysctl(mib, count, buffer, length, NULL, 0) == 0)
+			return (buffer);
+		if (errno != ENOMEM)
+			break;
+	}
+	int error = errno;
+	free(buffer);
+	errno = error;
+	return (NULL);
+}
+
+static void
+answer_descriptors(pid_t pid)
+{
+	int mib[4] = { CTL_KERN, KERN_PROC, KERN_PROC_FILEDESC, pid };
+	struct kinfo_file kf;
+	size_t length, at;
+	char *buffer = sysctl_alloc(mib, 4, &length);
+
+	if (buffer == NULL) {
+		reply_error(REQ_DESCRIPTORS, errno);
+		return;
+	}
+	begin_reply(REQ_DESCRIPTORS);
+	reply32(0);
+	for (at = 0; at + offsetof(struct kinfo_file, kf_path) <= length;) {
+		/* Each is cut behind its path. */
+		memset(&kf, 0, sizeof(kf));
+		memcpy(&kf, buffer + at, offsetof(struct kinfo_file, kf_path));
+		size_t size = (size_t)kf.kf_structsize;
+		if (kf.kf_structsize <= 0 || size > length - at)
+			break;
+		memcpy(&kf, buffer + at, size < sizeof(kf) ? size : sizeof(kf));
+		if (reply_length + sizeof(kf) > MAX_REPLY)
+			break;
+		bool socket = kf.kf_type == KF_TYPE_SOCKET;
+		reply32((uint32_t)kf.kf_fd);
+		reply32((uint32_t)kf.kf_type);
+		reply32(kf.kf_type == KF_TYPE_VNODE ? (uint32_t)kf.kf_un.kf_file.kf_file_type : 0);
+		reply32(socket ? (uint32_t)kf.kf_un.kf_sock.kf_sock_domain0 : 0);
+		reply32(socket ? (uint32_t)kf.kf_un.kf_sock.kf_sock_type0 : 0);
+		reply64(kf.kf_cap_rights.cr_rights[0]);
+		reply64(kf.kf_cap_rights.cr_rights[1]);
+		reply_string(kf.kf_path, sizeof(kf.kf_path));
+		at += size;
+	}
+	free(buffer);
+	end_reply();
+}
+
+static void
+answer_children(pid_t parent)
+{
+	int mib[3] = { CTL_KERN, KERN_PROC, KERN_PROC_PROC };
+	size_t length;
+	char *buffer = sysctl_alloc(mib, 3, &length);
+
+	if (buffer == NULL) {
+		reply_error(REQ_CHILDREN, errno);
+		return;
+	}
+	begin_reply(REQ_CHILDREN);
+	reply32(0);
+	for (size_t at = 0; at + sizeof(struct kinfo_proc) <= length;
+	    at += sizeof(struct kinfo_proc)) {
+		const struct kinfo_proc *kp = (const struct kinfo_proc *)(void *)(buffer + at);
+		if (kp->ki_ppid == parent && kp->ki_pid != parent)
+			reply32((uint32_t)kp->ki_pid);
+	}
+	free(buffer);
+	end_reply();
+}
+
+static uint32_t
+may_debug(void)
+{
+	int value = 1;
+	size_t length = sizeof(value);
+
+	sysctlbyname("security.bsd.unprivileged_proc_debug", &value, &length, NULL, 0);
+	return (value != 0 || geteuid() == 0);
+}
+
+static uint32_t
+os_release(void)
+{
+	int value = 0;
+	size_t length = sizeof(value);
+
+	sysctlbyname("kern.osreldate", &value, &length, NULL, 0);
+	return ((uint32_t)value);
+}
+
+#else /* !__FreeBSD__ */
+
+enum { PT_CONTINUE, PT_DETACH };
+
+static void
+detach_all(void)
+{
+	tracee_count = 0;
+}
+
+static int
+attach(pid_t pid)
+{
+	(void)pid;
+	return (ENOSYS);
+}
+
+static int
+set_events(pid_t pid, int events)
+{
+	(void)pid;
+	(void)events;
+	return (-1);
+}
+
+static int
+ptrace(int request, pid_t pid, void *address, int data)
+{
+	(void)request;
+	(void)pid;
+	(void)address;
+	(void)data;
+	return (-1);
+}
+
+static void
+become_traced(int report)
+{
+	(void)report;
+}
+
+static int
+wait_for_child(pid_t pid, int report)
+{
+	int error;
+
+	/* The other end is closed by a successful exec. */
+	if (read(report, &error, sizeof(error)) != sizeof(error))
+		return (0);
+	waitpid(pid, NULL, 0);
+	remove_tracee(pid);
+	return (error);
+}
+
+static size_t
+read_memory(pid_t pid, uint64_t address, uint8_t *into, size_t length)
+{
+	(void)pid;
+	(void)address;
+	(void)into;
+	(void)length;
+	return (0);
+}
+
+static void
+answer_stop(pid_t pid, int status)
+{
+	uint8_t nothing[16 + 8 * SYSCALL_ARGS + THREAD_NAME] = { 0 };
+
+	remove_tracee(pid);
+	begin_reply(REQ_WAIT);
+	reply32(0);
+	reply32((uint32_t)pid);
+	reply32((uint32_t)status);
+	for (int i = 0; i < 11; i++)
+		reply32(0);
+	reply64(0);
+	reply_bytes(nothing, sizeof(nothing));
+	end_reply();
+}
+
+static void
+answer_process(pid_t pid)
+{
+	(void)pid;
+	reply_error(REQ_PROCESS, ENOSYS);
+}
+
+static void
+answer_descriptors(pid_t pid)
+{
+	(void)pid;
+	reply_error(REQ_DESCRIPTORS, ENOSYS);
+}
+
+static void
+answer_children(pid_t parent)
+{
+	(void)parent;
+	reply_error(REQ_CHILDREN, ENOSYS);
+}
+
+static uint32_t
+may_debug(void)
+{
+	return (0);
+}
+
+static uint32_t
+os_release(void)
+{
+	return (0);
+}
+
+#endif /* __FreeBSD__ */
+
+/* --- Requests -------------------------------------------------------------------------------- */
+
+/* The file that a name stands for, as execvp(3) finds it; an error number if there is none. */
+static int
+find_program(const char *name, char *path, size_t size)
+{
+	const char *list = getenv("PATH");
+	int error = ENOENT;
+	struct stat st;
+
+	if (strchr(name, '/') != NULL) {
+		if (snprintf(path, size, "%s", name) >= (int)size)
+			return (ENAMETOOLONG);
+		return (0);
+	}
+	if (list == NULL)
+		list = "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin";
+	for (;;) {
+		size_t length = strcspn(list, ":");
+		int n = length == 0 ? snprintf(path, size, "%s", name) :
+		    snprintf(path, size, "%.*s/%s", (int)length, list, name);
+		if (name[0] != '\0' && n < (int)size && stat(path, &st) == 0 &&
+		    S_ISREG(st.st_mode)) {
+			if (access(path, X_OK) == 0)
+				return (0);
+			error = EACCES;
+		}
+		if (list[length] == '\0')
+			return (error);
+		list += length + 1;
+	}
+}
+
+static void
+spawn(void)
+{
+	size_t count = take32();
+	char **argv, path[PATH_MAX];
+	int error, report[2] = { -1, -1 };
+	pid_t pid = -1;
+
+	if (count == 0 || count > MAX_ARGUMENTS)
+		give_up("a program with %zu arguments", count);
+	argv = calloc(count + 1, sizeof(*argv));
+	if (argv == NULL)
+		give_up("out of memory");
+	for (size_t i = 0; i < count; i++)
+		argv[i] = take_string();
+	error = find_program(argv[0], path, sizeof(path));
+	if (error == 0 && pipe(report) != 0)
+		error = errno;
+	if (error == 0) {
+		/* Out of the way of the program's own descriptors, and closed by its exec. */
+		for (int i = 0; i < 2; i++) {
+			int fd = fcntl(report[i], F_DUPFD_CLOEXEC, 3);
+			close(report[i]);
+			report[i] = fd;
+		}
+		pid = fork();
+		if (pid < 0)
+			error = errno;
+	}
+	if (pid == 0) {
+		sigaction(SIGPIPE, &saved_sigpipe, NULL);
+		for (int i = 0; i < 3; i++)
+			if (dup2(program_io[i], i) < 0)
+				_exit(127);
+		become_traced(report[1]);
+		execve(path, argv, environ);
+		error = errno;
+		if (write(report[1], &error, sizeof(error)) < 0)
+			_exit(126);
+		_exit(127);
+	}
+	if (report[1] >= 0)
+		close(report[1]);
+	if (error == 0) {
+		add_tracee(pid);
+		error = wait_for_child(pid, report[0]);
+	}
+	if (report[0] >= 0)
+		close(report[0]);
+	for (size_t i = 0; i < count; i++)
+		free(argv[i]);
+	free(argv);
+	begin_reply(REQ_SPAWN);
+	reply32((uint32_t)error);
+	reply32((uint32_t)pid);
+	end_reply();
+}
+
+/* Waits for the next stop or exit, but no longer than until the next request comes. */
+static void
+wait_for_stop(void)
+{
+	int status;
+
+	for (;;) {
+		pid_t pid = wait4(-1, &status, 0, NULL);
+		if (pid >= 0) {
+			answer_stop(pid, status);
+			return;
+		}
+		int error = errno;
+		check_ending();
+		if (error != EINTR) {
+			tracee_count = 0;
+			reply_error(REQ_WAIT, error);
+			return;
+		}
+		if (input_waits()) {
+			reply_error(REQ_WAIT, EINTR);
+			return;
+		}
+	}
+}
+
+static void
+resume(pid_t pid, int request, int sig)
+{
+	struct tracee *t = find_tracee(pid);
+
+	if (t == NULL || !t->stopped)
+		return; /* killed meanwhile */
+	t->stopped = false;
+	ptrace(request, pid, (caddr_t)1, sig);
+	if (request == PT_DETACH)
+		remove_tracee(pid);
+}
+
+static void
+answer_read(pid_t pid, uint64_t address, size_t length)
+{
+	static uint8_t buffer[MAX_READ];
+	struct tracee *t = find_tracee(pid);
+
+	if (length > sizeof(buffer))
+		give_up("%zu bytes asked for", length);
+	if (t == NULL || !t->stopped)
+		length = 0;
+	length = read_memory(pid, address, buffer, length);
+	begin_reply(REQ_READ);
+	reply32(0);
+	reply_bytes(buffer, length);
+	end_reply();
+}
+
+static void
+answer_lstat(const char *path)
+{
+	struct stat st;
+
+	begin_reply(REQ_LSTAT);
+	if (lstat(path, &st) != 0)
+		reply32((uint32_t)errno);
+	else {
+		reply32(0);
+		reply32((uint32_t)st.st_mode);
+	}
+	end_reply();
+}
+
+static void
+answer_readlink(const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof(target));
+
+	begin_reply(REQ_READLINK);
+	reply32(n < 0 ? (uint32_t)errno : 0);
+	if (n >= 0)
+		reply_bytes(target, (size_t)n);
+	end_reply();
+}
+
+/* A part of a regular file; anything else is not opened, as that might block or be noticed. */
+static void
+answer_file(const char *path, uint64_t offset, size_t length)
+{
+	static uint8_t buffer[MAX_READ];
+	struct stat st;
+	ssize_t n = -1;
+	int fd, error;
+
+	if (length > sizeof(buffer))
+		give_up("%zu bytes asked for", length);
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		error = EINVAL;
+	else {
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd >= 0)
+			n = pread(fd, buffer, length, (off_t)offset);
+		error = errno;
+		if (fd >= 0)
+			close(fd);
+	}
+	begin_reply(REQ_FILE);
+	reply32(n < 0 ? (uint32_t)error : 0);
+	if (n > 0)
+		reply_bytes(buffer, (size_t)n);
+	end_reply();
+}
+
+static void
+answer_entries(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+
+	if (directory == NULL) {
+		reply_error(REQ_ENTRIES, errno);
+		return;
+	}
+	begin_reply(REQ_ENTRIES);
+	reply32(0);
+	while ((entry = readdir(directory)) != NULL && reply_length < MAX_REPLY - 4096)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			reply_string(entry->d_name, sizeof(entry->d_name));
+	closedir(directory);
+	end_reply();
+}
+
+/* Performs one request; false when there is none to come. */
+static bool
+perform(enum request type)
+{
+	struct tracee *t;
+	char *path;
+	pid_t pid;
+
+	switch (type) {
+	case REQ_SPAWN:
+		spawn();
+		break;
+	case REQ_ATTACH:
+		reply_error(type, attach((pid_t)take32()));
+		break;
+	case REQ_EVENTS:
+		pid = (pid_t)take32();
+		t = find_tracee(pid);
+		int events = (int)take32();
+		if (t != NULL && t->stopped)
+			set_events(pid, events);
+		break;
+	case REQ_RESUME: {
+		pid = (pid_t)take32();
+		int request = (int)take32();
+		int sig = (int)take32();
+#ifdef __FreeBSD__
+		if (request != PT_CONTINUE && request != PT_TO_SCE && request != PT_TO_SCX &&
+		    request != PT_SYSCALL)
+			give_up("resume by request %d", request);
+#endif
+		resume(pid, request, sig);
+		break;
+	}
+	case REQ_DETACH:
+		pid = (pid_t)take32();
+		resume(pid, PT_DETACH, (int)take32());
+		break;
+	case REQ_WAIT:
+		wait_for_stop();
+		break;
+	case REQ_READ: {
+		pid = (pid_t)take32();
+		uint64_t address = take64();
+		answer_read(pid, address, take32());
+		break;
+	}
+	case REQ_PROCESS:
+		answer_process((pid_t)take32());
+		break;
+	case REQ_DESCRIPTORS:
+		answer_descriptors((pid_t)take32());
+		break;
+	case REQ_KILL: {
+		pid = (pid_t)take32();
+		int sig = (int)take32();
+		if (find_tracee(pid) != NULL)
+			kill(pid, sig);
+		break;
+	}
+	case REQ_LSTAT:
+		path = take_string();
+		answer_lstat(path);
+		free(path);
+		break;
+	case REQ_READLINK:
+		path = take_string();
+		answer_readlink(path);
+		free(path);
+		break;
+	case REQ_FILE: {
+		path = take_string();
+		uint64_t offset = take64();
+		answer_file(path, offset, take32());
+		free(path);
+		break;
+	}
+	case REQ_ENTRIES:
+		path = take_string();
+		answer_entries(path);
+		free(path);
+		break;
+	case REQ_CHILDREN:
+		answer_children((pid_t)take32());
+		break;
+	case REQ_END:
+		detach_all();
+		reply_error(type, 0);
+		return (false);
+	default:
+		give_up("request %d is not known", (int)type);
+	}
+	if (request_left != 0)
+		give_up("a request is too long");
+	return (true);
+}
+
+static void
+greet(void)
+{
+	struct utsname name;
+	uint8_t magic[MAGIC_SIZE];
+
+	if (!get_bytes(magic, sizeof(magic)))
+		give_up("nobody is there");
+	if (memcmp(magic, MAGIC, MAGIC_SIZE - 1) != 0)
+		give_up("the other end does not speak capemu's protocol");
+	/* The answer goes out in any case: the other end can say which version it wants. */
+	put_bytes(MAGIC, MAGIC_SIZE);
+	if (magic[MAGIC_SIZE - 1] != (uint8_t)MAGIC[MAGIC_SIZE - 1])
+		give_up("the other end speaks version %d of the protocol, not %d",
+		    magic[MAGIC_SIZE - 1], MAGIC[MAGIC_SIZE - 1]);
+	memset(&name, 0, sizeof(name));
+	uname(&name);
+	begin_reply(0);
+	reply32(0);
+	reply32(os_release());
+	reply32(may_debug());
+	reply_string(name.sysname, sizeof(name.sysname));
+	reply_string(name.machine, sizeof(name.machine));
+	end_reply();
+}
+
+static void
+serve(void)
+{
+	static uint8_t request[MAX_REQUEST];
+	uint8_t head[5];
+
+	greet();
+	do {
+		if (!get_bytes(head, sizeof(head))) {
+			if (tracee_count > 0)
+				give_up("the stream ends");
+			return;
+		}
+		size_t length = decode32(head);
+		if (length < 1 || length > sizeof(request))
+			give_up("a request of %zu bytes", length);
+		request_at = request;
+		request_left = length - 1;
+		if (request_left > 0 && !get_bytes(request, request_left))
+			give_up("the stream ends within a request");
+	} while (perform((enum request)head[4]));
+}
+
+/* --- The program's own input and output ------------------------------------------------------ */
+
+/* A descriptor above those that the program gets, from a number or a file's name. */
+static int
+open_io(const char *what, int flags)
+{
+	char *end;
+	long number = strtol(what, &end, 10);
+	int fd, high;
+
+	if (*what != '\0' && *end == '\0' && number >= 0 && number <= INT_MAX) {
+		fd = fcntl((int)number, F_DUPFD_CLOEXEC, 3);
+		if (fd < 0) {
+			fprintf(stderr, "capemu-stub: descriptor %s: %s\n", what, strerror(errno));
+			exit(2);
+		}
+		if (number > STDERR_FILENO)
+			fcntl((int)number, F_SETFD, FD_CLOEXEC);
+		return (fd);
+	}
+	fd = open(what, flags | O_CLOEXEC | O_NOCTTY, 0666);
+	high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (high < 0) {
+		fprintf(stderr, "capemu-stub: %s: %s\n", what, strerror(errno));
+		exit(2);
+	}
+	close(fd);
+	return (high);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const char *const options[3] = { "--stdin", "--stdout", "--stderr" };
+	const char *given[3] = { "/dev/null", "2", "2" };
+
+	for (int i = 1; i < argc; i++) {
+		int n = 0;
+		while (n < 3 && strcmp(argv[i], options[n]) != 0)
+			n++;
+		if (n == 3 || i + 1 == argc) {
+			fprintf(stderr, "usage: capemu-stub [--stdin fd|file] [--stdout fd|file] "
+			    "[--stderr fd|file]\n");
+			return (2);
+		}
+		given[n] = argv[++i];
+	}
+	for (int n = 0; n < 3; n++)
+		program_io[n] = open_io(given[n],
+		    n == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC);
+	set_up_signals();
+	set_up_tty();
+	serve();
+	restore_tty();
+	return (0);
+}

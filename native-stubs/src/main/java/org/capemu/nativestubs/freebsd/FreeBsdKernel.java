@@ -1,0 +1,99 @@
+package org.capemu.nativestubs.freebsd;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * What the FreeBSD tracer asks of a kernel. A traced process can be killed at any moment: asking
+ * about one that is gone finds nothing, moving it does nothing, and its exit is reported by {@link
+ * #waitForStop}. When the way to the kernel breaks, everything is answered as if the processes were
+ * gone, and {@code waitForStop} throws.
+ *
+ * <p>All paths are as the side that asks sees them, one char a byte (ISO-8859-1).
+ */
+public interface FreeBsdKernel extends Closeable {
+  /**
+   * Starts a program that is traced and stands before its execve(2): {@link #resume} lets it go
+   * there. The program is looked for in PATH.
+   *
+   * @return its process id
+   * @throws IOException with one line that says why not
+   */
+  int spawn(List<String> argv) throws IOException;
+
+  /**
+   * Traces a running process, which stands still then.
+   *
+   * @throws IOException with one line that says why not
+   */
+  void attach(int pid) throws IOException;
+
+  /**
+   * What a stopped process stops for from now on.
+   *
+   * @param events PTRACE_ bits of {@link Ptrace}
+   */
+  void setEvents(int pid, int events);
+
+  /**
+   * Lets a stopped process go on.
+   *
+   * @param request PT_CONTINUE or PT_TO_SCX
+   * @param signal the signal to deliver, 0 for none
+   */
+  void resume(int pid, int request, int signal);
+
+  /** Lets a stopped process go on untraced. */
+  void detach(int pid, int signal);
+
+  /**
+   * Waits until a traced process stops or ends.
+   *
+   * @return null when there is none left, or after {@link #interrupt}
+   */
+  Stop waitForStop() throws IOException;
+
+  /** Makes {@link #waitForStop}, now or when it is next called, return null. From any thread. */
+  void interrupt();
+
+  /**
+   * Copies the memory of a stopped process.
+   *
+   * @return the number of bytes copied before the first that is not mapped
+   */
+  int read(int pid, long address, byte[] buffer, int offset, int length);
+
+  /** Null if the process is gone. */
+  ProcessFacts process(int pid);
+
+  /** Descriptors and directories of a process; empty if they cannot be read. */
+  List<OpenFile> descriptors(int pid);
+
+  /** The processes that a process has made and that still run. */
+  List<Integer> children(int pid);
+
+  /** kill(2) of a traced process. */
+  void kill(int pid, int signal);
+
+  /** {@code st_mode} of lstat(2); 0 if it fails. */
+  int fileMode(String path);
+
+  /** readlink(2); null if it fails. */
+  String readlink(String path);
+
+  /**
+   * A part of a regular file; symbolic links are followed.
+   *
+   * @param length at most 65536
+   * @return what there is; empty if the file cannot be read or is not regular
+   */
+  byte[] readFile(String path, long offset, int length);
+
+  /** The names in a directory, without {@code .} and {@code ..}; empty if it cannot be read. */
+  List<String> entries(String path);
+
+  /** Lets every traced process go on untraced, and ends. */
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,113 @@
+package org.capemu.tracer.freebsd;
+
+import java.util.BitSet;
+import java.util.List;
+import org.capemu.policy.Release;
+import org.capemu.policy.SyscallTable;
+
+/** The calls after which something that the tracer knows of a process may have changed. */
+final class DescriptorCalls {
+  /** Calls that leave the descriptor table, the directories and the rights as they are. */
+  private static final List<String> NEUTRAL =
+      List.of(
+          "read",
+          "write",
+          "readv",
+          "writev",
+          "pread",
+          "pwrite",
+          "preadv",
+          "pwritev",
+          "lseek",
+          "fstat",
+          "fstatat",
+          "fstatfs",
+          "getdirentries",
+          "poll",
+          "ppoll",
+          "select",
+          "pselect",
+          "kevent",
+          "sendto",
+          "sendmsg",
+          "recvfrom",
+          "getsockopt",
+          "setsockopt",
+          "mmap",
+          "munmap",
+          "mprotect",
+          "madvise",
+          "ioctl",
+          "fsync",
+          "fdatasync",
+          "ftruncate",
+          "getpid",
+          "getuid",
+          "geteuid",
+          "getgid",
+          "getegid",
+          "issetugid",
+          "gettimeofday",
+          "clock_gettime",
+          "nanosleep",
+          "clock_nanosleep",
+          "sigprocmask",
+          "sigaction",
+          "sigreturn",
+          "_umtx_op",
+          "__sysctl",
+          "__sysctlbyname",
+          "access",
+          "faccessat",
+          "readlink",
+          "readlinkat",
+          "__getcwd",
+          "unlink",
+          "unlinkat",
+          "mkdir",
+          "mkdirat",
+          "getrandom",
+          "thr_self",
+          "sched_yield",
+          "kill",
+          "break",
+          "cap_getmode",
+          "__cap_rights_get");
+
+  /** Calls by which descriptors come to hold fewer rights than all. */
+  private static final List<String> LIMITING =
+      List.of("cap_rights_limit", "cap_ioctls_limit", "cap_fcntls_limit", "recvmsg");
+
+  private final BitSet neutral;
+  private final BitSet limiting;
+  final int capEnter;
+  final int sigaction;
+  final int rfork;
+  final int execve;
+
+  DescriptorCalls(Release release) {
+    SyscallTable table = SyscallTable.of(release);
+    neutral = numbers(table, NEUTRAL);
+    limiting = numbers(table, LIMITING);
+    capEnter = table.named("cap_enter").number();
+    sigaction = table.named("sigaction").number();
+    rfork = table.named("rfork").number();
+    execve = table.named("execve").number();
+  }
+
+  private static BitSet numbers(SyscallTable table, List<String> names) {
+    BitSet numbers = new BitSet();
+    for (String name : names) {
+      numbers.set(table.named(name).number());
+    }
+    return numbers;
+  }
+
+  boolean isNeutral(int number) {
+    return number >= 0 && neutral.get(number);
+  }
+
+  boolean limits(int number) {
+    return number >= 0 && limiting.get(number);
+  }
+}

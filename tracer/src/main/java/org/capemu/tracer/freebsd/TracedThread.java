@@ -1,0 +1,23 @@
+package org.capemu.tracer.freebsd;
+
+import org.capemu.nativestubs.freebsd.Stop;
+
+/** What the tracer remembers of one thread between its stops. */
+final class TracedThread {
+  final TracedProcess process;
+  final int tid;
+
+  /** The call that was entered last. */
+  int syscall;
+
+  /** The return of that call is to be reported. */
+  boolean returnWanted;
+
+  /** The return of execve(2), which is yet to be reported of the present stop. */
+  Stop.Lwp afterExec;
+
+  TracedThread(TracedProcess process, int tid) {
+    this.process = process;
+    this.tid = tid;
+  }
+}

@@ -1,0 +1,2 @@
+/** Following programs on a FreeBSD kernel, near or far. */
+package org.capemu.tracer.freebsd;
