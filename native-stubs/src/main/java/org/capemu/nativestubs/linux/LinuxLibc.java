@@ -54,7 +54,16 @@ public interface LinuxLibc {
 
   int close(int fd);
 
+  /** fcntl(2) of a command that takes an int. */
+  int fcntl(int fd, int command, int argument);
+
   int kill(int pid, int signal);
+
+  /** syscall(2): for calls that older C libraries have no function for. */
+  long syscall(long number, long first, long second, long third);
+
+  /** getsockopt(2) of an option that is an int. */
+  int getsockopt(int fd, int level, int option, Pointer value, Pointer length);
 
   int getpid();
 

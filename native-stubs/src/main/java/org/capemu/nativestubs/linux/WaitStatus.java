@@ -5,6 +5,9 @@ public final class WaitStatus {
   /** wait4(2): children of every kind, threads included. */
   public static final int WALL = 0x40000000;
 
+  /** wait4(2): only what the calling thread itself traces or has made. */
+  public static final int WNOTHREAD = 0x20000000;
+
   private WaitStatus() {}
 
   public static boolean isExited(int status) {

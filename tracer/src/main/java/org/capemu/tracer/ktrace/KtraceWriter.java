@@ -6,6 +6,8 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -37,7 +39,9 @@ public final class KtraceWriter implements Closeable {
     void write(byte[] bytes, int length) throws IOException;
   }
 
-  private final Sink sink;
+  /** Null until the file is opened: what is recorded stays in the buffer. */
+  private Sink sink;
+
   private byte[] buffer = new byte[BUFFER_SIZE];
   private int used;
 
@@ -51,17 +55,42 @@ public final class KtraceWriter implements Closeable {
     this.sink = sink;
   }
 
+  /**
+   * A writer that keeps what is recorded until {@link #openAt} names the file, so that a program
+   * that cannot be run destroys no earlier trace.
+   */
+  public static KtraceWriter deferred() {
+    return new KtraceWriter(null);
+  }
+
+  /**
+   * Opens the file of a deferred writer and writes what was recorded. If that fails, a file that
+   * was not there before is removed again.
+   */
+  public synchronized void openAt(Path path, boolean append) throws IOException {
+    boolean existed = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+    sink = sinkOf(path, append ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING);
+    try {
+      flush();
+    } catch (IOException e) {
+      if (!existed) {
+        Files.deleteIfExists(path);
+      }
+      throw e;
+    }
+  }
+
   /** Creates a file, readable by its owner only as ktrace(1) does, or empties an existing one. */
   public static KtraceWriter create(Path path) throws IOException {
-    return open(path, StandardOpenOption.TRUNCATE_EXISTING);
+    return new KtraceWriter(sinkOf(path, StandardOpenOption.TRUNCATE_EXISTING));
   }
 
   /** Writes behind what a file holds; creates it if there is none. */
   public static KtraceWriter append(Path path) throws IOException {
-    return open(path, StandardOpenOption.APPEND);
+    return new KtraceWriter(sinkOf(path, StandardOpenOption.APPEND));
   }
 
-  private static KtraceWriter open(Path path, StandardOpenOption how) throws IOException {
+  private static Sink sinkOf(Path path, StandardOpenOption how) throws IOException {
     Set<OpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, how);
     boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
     FileAttribute<?>[] attributes =
@@ -70,7 +99,7 @@ public final class KtraceWriter implements Closeable {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
             }
             : new FileAttribute<?>[0];
-    return new KtraceWriter(new FileSink(FileChannel.open(path, options, attributes)));
+    return new FileSink(FileChannel.open(path, options, attributes));
   }
 
   /** Writes to a stream, which is closed with the writer. */
@@ -291,8 +320,8 @@ public final class KtraceWriter implements Closeable {
     }
     if (buffer.length - used < size) {
       flush();
-      if (buffer.length < size) {
-        buffer = new byte[size];
+      if (buffer.length - used < size) {
+        buffer = Arrays.copyOf(buffer, Math.max(used + size, 2 * used));
       }
     }
     return failure == null;
@@ -306,6 +335,9 @@ public final class KtraceWriter implements Closeable {
 
   /** Brings every record that is complete into the file. */
   public synchronized void flush() throws IOException {
+    if (sink == null) {
+      return;
+    }
     int length = used;
     used = 0;
     if (length == 0 || failure != null) {
@@ -330,7 +362,7 @@ public final class KtraceWriter implements Closeable {
     if (closed) {
       return;
     }
-    try (sink) {
+    try (Sink closing = sink) {
       flush();
     } finally {
       closed = true;

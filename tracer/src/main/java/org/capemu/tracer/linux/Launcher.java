@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -29,6 +31,23 @@ final class Launcher {
   /** The name under which the launcher's own execve is recorded. */
   static final String COMMAND = "capemu";
 
+  /**
+   * System property: the descriptors that capemu was started with, each followed by a comma. A JVM
+   * opens its own without FD_CLOEXEC, and cannot tell them apart later.
+   */
+  private static final String INHERITED = "capemu.descriptors";
+
+  /**
+   * System property: the signals that capemu was started with ignored, as SigIgn in proc(5). A JVM
+   * catches some of them all the same.
+   */
+  private static final String IGNORED = "capemu.ignored";
+
+  private static final int SIGPIPE = 13;
+  private static final int SIGXFSZ = 25;
+  private static final long SIG_IGN = 1;
+  private static final int F_SETFD = 2;
+  private static final int FD_CLOEXEC = 1;
   private static final long BASE = 0x400000;
   private static final int CODE_OFFSET = 64 + 2 * 56;
   private static final int MFD_CLOEXEC = 1;
@@ -45,12 +64,26 @@ final class Launcher {
     0xeb, 0xf7, // jmp again
   };
 
-  /** Survives capemu again; becomes argv[1] with the arguments that follow. */
+  /**
+   * Survives capemu again; gives the two signals that glibc's posix_spawn(3) leaves ignored their
+   * default action; becomes argv[1] with the arguments that follow.
+   */
   private static final int[] EXEC = {
     0xbf, 1, 0, 0, 0, // mov edi, PR_SET_PDEATHSIG
     0x31, 0xf6, // xor esi, esi
     0xb8, 157, 0, 0, 0, // mov eax, prctl
     0x0f, 0x05, // syscall
+    0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0, // push 0, four times: struct sigaction of SIG_DFL
+    0x48, 0x89, 0xe6, // mov rsi, rsp
+    0x31, 0xd2, // xor edx, edx
+    0x41, 0xba, 8, 0, 0, 0, // mov r10d, sizeof(sigset_t)
+    0xbf, 32, 0, 0, 0, // mov edi, 32
+    0xb8, 13, 0, 0, 0, // mov eax, rt_sigaction
+    0x0f, 0x05, // syscall
+    0xbf, 33, 0, 0, 0, // mov edi, 33
+    0xb8, 13, 0, 0, 0, // mov eax, rt_sigaction
+    0x0f, 0x05, // syscall
+    0x48, 0x83, 0xc4, 0x20, // add rsp, 32
     0x48, 0x8b, 0x7c, 0x24, 0x10, // mov rdi, [rsp+16]: argv[1], the path
     0x48, 0x8d, 0x74, 0x24, 0x18, // lea rsi, [rsp+24]: argv + 2
     0x48, 0x8b, 0x04, 0x24, // mov rax, [rsp]: argc
@@ -77,6 +110,8 @@ final class Launcher {
   static int spawn(String path, List<String> argv) throws IOException {
     LinuxLibc libc = LinuxLibc.get();
     Runtime runtime = LinuxLibc.runtime();
+    closeOwnOnExec(libc);
+    ignoreAgain(libc);
     int fd = libc.memfd_create(COMMAND, MFD_CLOEXEC);
     if (fd < 0) {
       throw new TracerException("memfd_create: " + libc.strerror(LinuxLibc.errno()));
@@ -135,6 +170,33 @@ final class Launcher {
   private static void check(LinuxLibc libc, long result) throws TracerException {
     if (result < 0) {
       throw new TracerException("ptrace: " + libc.strerror(LinuxLibc.errno()));
+    }
+  }
+
+  /** Keeps from the program what the JVM opened: its jars, its random source. */
+  private static void closeOwnOnExec(LinuxLibc libc) throws IOException {
+    String property = System.getProperty(INHERITED);
+    if (property == null) {
+      return;
+    }
+    Set<String> inherited = Set.of(property.split(","));
+    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path descriptor : descriptors) {
+        String fd = descriptor.getFileName().toString();
+        if (!inherited.contains(fd)) {
+          libc.fcntl(Integer.parseInt(fd), F_SETFD, FD_CLOEXEC);
+        }
+      }
+    }
+  }
+
+  /** The JVM does not need the handlers that it has put in the place of these. */
+  private static void ignoreAgain(LinuxLibc libc) {
+    long ignored = Long.parseUnsignedLong(System.getProperty(IGNORED, "0"), 16);
+    for (int signal : new int[] {SIGPIPE, SIGXFSZ}) {
+      if ((ignored & 1L << (signal - 1)) != 0) {
+        libc.signal(signal, SIG_IGN);
+      }
     }
   }
 

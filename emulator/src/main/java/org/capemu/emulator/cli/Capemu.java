@@ -1,0 +1,88 @@
+package org.capemu.emulator.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import org.capemu.emulator.diff.DiffCommand;
+import org.capemu.emulator.dump.DumpCommand;
+import org.capemu.emulator.replay.ReplayCommand;
+import org.capemu.emulator.run.RunCommand;
+import org.capemu.emulator.verify.VerifyCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+
+/** The command line: {@code capemu run}, {@code dump}, ... Errors are one line, exit status 2. */
+@Command(
+    name = "capemu",
+    description = "Says what Capsicum's capability mode would refuse a program.",
+    version = "capemu 0.1.0",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      RunCommand.class,
+      DumpCommand.class,
+      ReplayCommand.class,
+      VerifyCommand.class,
+      DiffCommand.class
+    })
+public final class Capemu {
+  /** Bad usage, or something that could not be done at all. */
+  public static final int EXIT_TROUBLE = 2;
+
+  private Capemu() {}
+
+  public static void main(String[] args) {
+    System.exit(execute(args));
+  }
+
+  /** Runs one command line and returns its exit status. */
+  static int execute(String... args) {
+    PrintStream stderr = stderr();
+    CommandLine commandLine =
+        new CommandLine(new Capemu())
+            .setOverwrittenOptionsAllowed(true)
+            .setErr(new PrintWriter(stderr, true))
+            .setExecutionExceptionHandler(
+                (exception, command, parsed) -> {
+                  stderr.println("capemu: " + describe(exception));
+                  return EXIT_TROUBLE;
+                })
+            .setParameterExceptionHandler(
+                (exception, unparsed) -> {
+                  stderr.println("capemu: " + usageProblem(exception));
+                  return EXIT_TROUBLE;
+                });
+    // What follows the traced program's name is the program's.
+    commandLine.getSubcommands().get("run").setStopAtPositional(true);
+    if (args.length == 0) {
+      stderr.println("capemu: no command given; try 'capemu --help'");
+      return EXIT_TROUBLE;
+    }
+    return commandLine.execute(args);
+  }
+
+  /**
+   * Where errors and the summary go. Arguments and paths hold one char a byte (see the launcher
+   * script): they are to come out as they came in.
+   */
+  public static PrintStream stderr() {
+    return new PrintStream(
+        new FileOutputStream(FileDescriptor.err), true, StandardCharsets.ISO_8859_1);
+  }
+
+  private static String usageProblem(ParameterException exception) {
+    return exception.getMessage().lines().findFirst().orElse("bad usage");
+  }
+
+  private static String describe(Exception exception) {
+    if (exception instanceof CommandException || exception instanceof IOException) {
+      String message = exception.getMessage();
+      return message == null ? exception.getClass().getSimpleName() : message;
+    }
+    return "internal error: " + exception;
+  }
+}

@@ -1,0 +1,72 @@
+package org.capemu.emulator.run;
+
+import java.nio.charset.StandardCharsets;
+import org.capemu.policy.Caller;
+import org.capemu.policy.Descriptor;
+import org.capemu.policy.FileTree;
+import org.capemu.tracer.StoppedThread;
+import org.capemu.tracer.Tracer;
+
+/** Answers for a thread that stands at the entry of a call. One instance serves every stop. */
+final class LiveCaller implements Caller {
+  private static final int PATH_MAX = 1024;
+
+  private final Tracer tracer;
+  private final byte[] buffer = new byte[PATH_MAX];
+  private StoppedThread thread;
+
+  LiveCaller(Tracer tracer) {
+    this.tracer = tracer;
+  }
+
+  LiveCaller at(StoppedThread thread) {
+    this.thread = thread;
+    return this;
+  }
+
+  @Override
+  public int pid() {
+    return thread.pid();
+  }
+
+  @Override
+  public int tid() {
+    return thread.tid();
+  }
+
+  @Override
+  public Descriptor descriptor(int fd) {
+    return thread.descriptor(fd);
+  }
+
+  @Override
+  public boolean hasLimitedDescriptors() {
+    return thread.hasLimitedDescriptors();
+  }
+
+  @Override
+  public String path(long address) {
+    int length = thread.read(address, buffer, 0, PATH_MAX);
+    for (int i = 0; i < length; i++) {
+      if (buffer[i] == 0) {
+        return new String(buffer, 0, i, StandardCharsets.ISO_8859_1);
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public boolean read(long address, byte[] into, int length) {
+    return thread.read(address, into, 0, length) == length;
+  }
+
+  @Override
+  public byte[] sockaddr(long address, int length) {
+    return thread.sockaddr(address, length);
+  }
+
+  @Override
+  public FileTree files() {
+    return tracer.files(thread.pid());
+  }
+}

@@ -1,0 +1,259 @@
+package org.capemu.emulator.run;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.capemu.policy.Abi;
+import org.capemu.policy.Findings;
+import org.capemu.policy.Policy;
+import org.capemu.policy.SyscallTable;
+import org.capemu.policy.Undecided;
+import org.capemu.policy.Violation;
+import org.capemu.tracer.StoppedThread;
+import org.capemu.tracer.TraceEvent;
+import org.capemu.tracer.Tracer;
+import org.capemu.tracer.ktrace.KtraceHeader;
+import org.capemu.tracer.ktrace.KtraceWriter;
+import org.capemu.tracer.ktrace.RecordType;
+import org.capemu.tracer.ktrace.TracePoints;
+import org.capemu.tracer.linux.LinuxSyscalls;
+
+/**
+ * Turns the events of a running program into records, in the kernel's order: KTR_SYSCALL, what the
+ * policy finds, KTR_SYSRET; KTR_PSIG. Every event's thread goes on before {@link #handle} returns.
+ * When the trace cannot be written any more, the program still runs to its end.
+ */
+final class Recorder {
+  private final Policy policy;
+  private final SyscallTable calls;
+  private final int threadSetName;
+  private final int fork;
+  private final KtraceWriter writer;
+  private final LiveCaller caller;
+  private final boolean recordsCalls;
+  private final boolean recordsNamei;
+  private final boolean recordsViolations;
+  private final boolean recordsSignals;
+  private final Summary summary = new Summary();
+  private final CallFindings findings = new CallFindings();
+  private final Clock clock = Clock.systemUTC();
+  private final KtraceHeader header = new KtraceHeader();
+
+  /** Command names: of processes by pid, of threads that have set their own by tid. */
+  private final Map<Integer, String> processNames = new HashMap<>();
+
+  private final Map<Integer, String> threadNames = new HashMap<>();
+  private IOException failure;
+  private boolean stopped;
+
+  Recorder(
+      Policy policy, SyscallTable calls, TracePoints points, KtraceWriter writer, Tracer tracer) {
+    this.policy = policy;
+    this.calls = calls;
+    this.threadSetName = calls.named("thr_set_name").number();
+    this.fork = calls.named("fork").number();
+    this.writer = writer;
+    this.caller = new LiveCaller(tracer);
+    this.recordsCalls = points.contains(RecordType.SYSCALL);
+    this.recordsNamei = points.contains(RecordType.NAMEI);
+    this.recordsViolations = points.contains(RecordType.CAPFAIL);
+    this.recordsSignals = points.contains(RecordType.PSIG);
+  }
+
+  Summary summary() {
+    return summary;
+  }
+
+  /** Why nothing is recorded any more; null as long as all is well. */
+  IOException failure() {
+    return failure;
+  }
+
+  /** Nothing is recorded from now on: capemu ends before the program does. */
+  synchronized void stop() {
+    stopped = true;
+  }
+
+  /** Names a process, or what it is recorded as until its first execve(2). */
+  void name(int pid, String command) {
+    processNames.put(pid, command);
+  }
+
+  /** Records one event and lets its thread go on. */
+  synchronized void handle(TraceEvent event) {
+    if (event instanceof TraceEvent.SyscallEntered entered) {
+      entered(entered);
+    } else if (event instanceof TraceEvent.SyscallReturned returned) {
+      returned(returned);
+    } else if (event instanceof TraceEvent.SignalTaken taken) {
+      taken(taken);
+    } else if (event instanceof TraceEvent.Executed executed) {
+      name(executed.pid(), executed.command());
+      threadNames.remove(executed.formerTid());
+      threadNames.remove(executed.tid());
+      executed.thread().resume();
+    } else if (event instanceof TraceEvent.Started started) {
+      started(started);
+    } else if (event instanceof TraceEvent.Exited exited) {
+      threadNames.remove(exited.tid());
+      if (exited.lastOfProcess()) {
+        processNames.remove(exited.pid());
+      }
+    }
+  }
+
+  private boolean isRecording() {
+    return failure == null && !stopped;
+  }
+
+  private void entered(TraceEvent.SyscallEntered entered) {
+    StoppedThread thread = entered.thread();
+    if (isRecording()) {
+      stamp(thread);
+      findings.call = entered;
+      try {
+        if (recordsCalls) {
+          writer.syscall(header, entered.number(), entered.args(), entered.argCount());
+        }
+        policy.decide(entered.abi(), entered.number(), entered.args(), caller.at(thread), findings);
+      } catch (IOException e) {
+        failure = e;
+      } catch (Undecided unknown) {
+        // Something about the process could not be read; what was found before stands.
+      }
+      findings.count();
+      if (entered.abi() != Abi.LINUX64 && entered.number() == threadSetName) {
+        rename(entered);
+      }
+    }
+    if (recordsCalls) {
+      thread.resumeToReturn();
+    } else {
+      thread.resume();
+    }
+  }
+
+  private void returned(TraceEvent.SyscallReturned returned) {
+    if (recordsCalls) {
+      sysret(returned.thread(), returned.number(), returned.errno(), returned.retval());
+    }
+    returned.thread().resume();
+  }
+
+  /** A new process, or a new thread, begins by returning from fork(2): fork_return(9). */
+  private void started(TraceEvent.Started started) {
+    if (started.newProcess()) {
+      name(started.pid(), nameOf(started.parentPid(), started.parentPid()));
+    }
+    if (recordsCalls) {
+      sysret(started.thread(), fork, 0, 0);
+    }
+    started.thread().resume();
+  }
+
+  private void sysret(StoppedThread thread, int number, int errno, long retval) {
+    if (isRecording()) {
+      stamp(thread);
+      try {
+        writer.sysret(header, number, errno, retval);
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+  }
+
+  private void taken(TraceEvent.SignalTaken taken) {
+    if (isRecording() && recordsSignals) {
+      stamp(taken.thread());
+      try {
+        writer.psig(
+            header, taken.signo(), taken.action(), taken.code(), taken.maskLow(), taken.maskHigh());
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    taken.thread().resume();
+  }
+
+  /** thr_set_name(2) of the calling thread itself, which is how libthr's callers use it. */
+  private void rename(TraceEvent.SyscallEntered entered) {
+    String name = caller.path(entered.args()[1]);
+    if (entered.args()[0] == entered.tid() && name != null) {
+      threadNames.put(entered.tid(), name);
+    }
+  }
+
+  private void stamp(StoppedThread thread) {
+    Instant now = clock.instant();
+    header
+        .thread(thread.pid(), thread.tid())
+        .comm(nameOf(thread.pid(), thread.tid()))
+        .time(now.getEpochSecond(), now.getNano())
+        .cpu(thread.cpu());
+  }
+
+  private String nameOf(int pid, int tid) {
+    String own = threadNames.isEmpty() ? null : threadNames.get(tid);
+    return own != null ? own : processNames.getOrDefault(pid, "");
+  }
+
+  private String nameOf(TraceEvent.SyscallEntered call) {
+    return call.abi() == Abi.LINUX64
+        ? LinuxSyscalls.name(call.number())
+        : calls.name(call.number());
+  }
+
+  /** Writes what one call violates as it is found, and keeps it until the call's path is known. */
+  private final class CallFindings implements Findings {
+    private TraceEvent.SyscallEntered call;
+    private String path;
+    private Violation[] violations = new Violation[4];
+    private int count;
+
+    @Override
+    public void namei(String looked) {
+      if (path == null) {
+        path = looked;
+      }
+      if (recordsNamei && failure == null) {
+        try {
+          writer.namei(header, looked);
+        } catch (IOException e) {
+          failure = e;
+        }
+      }
+    }
+
+    @Override
+    public void violation(Violation violation) {
+      if (count == violations.length) {
+        violations = Arrays.copyOf(violations, 2 * count);
+      }
+      violations[count++] = violation;
+      if (recordsViolations && failure == null) {
+        try {
+          writer.capFail(header, violation, call.number(), call.abi().svFlags());
+        } catch (IOException e) {
+          failure = e;
+        }
+      }
+    }
+
+    /** The call is decided: its violations go into the summary. */
+    private void count() {
+      if (count > 0) {
+        String command = nameOf(call.pid(), call.tid());
+        String name = nameOf(call);
+        for (int i = 0; i < count; i++) {
+          summary.add(command, name, violations[i], path);
+          violations[i] = null;
+        }
+      }
+      count = 0;
+      path = null;
+    }
+  }
+}

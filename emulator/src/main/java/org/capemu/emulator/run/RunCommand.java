@@ -1,0 +1,206 @@
+package org.capemu.emulator.run;
+
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.capemu.emulator.cli.Capemu;
+import org.capemu.emulator.cli.CommandException;
+import org.capemu.emulator.cli.Errors;
+import org.capemu.policy.Mode;
+import org.capemu.policy.Policy;
+import org.capemu.policy.Release;
+import org.capemu.policy.SyscallTable;
+import org.capemu.tracer.TraceEvent;
+import org.capemu.tracer.Tracer;
+import org.capemu.tracer.ktrace.KtraceWriter;
+import org.capemu.tracer.ktrace.TracePoints;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code capemu run}: ktrace(1) for what capability mode would refuse. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description =
+        "Runs a program, or attaches to one, and records what capability mode would refuse.")
+public final class RunCommand implements Callable<Integer> {
+  private static final int EXIT_VIOLATIONS = 3;
+
+  /** What there are events for; ktrace(1) knows more letters. */
+  private static final TracePoints RECORDED = TracePoints.parse("cnps");
+
+  /** The name under which the execve(2) that starts a program is recorded, as ktrace's own is. */
+  private static final String LAUNCHER = "capemu";
+
+  @Option(names = "-a", description = "Append to the trace file.")
+  private boolean append;
+
+  @Option(names = "-d", description = "With -p: trace the process's present descendants too.")
+  private boolean descendants;
+
+  @Option(names = "-i", description = "Trace the processes that the program makes.")
+  private boolean inherit;
+
+  @Option(
+      names = "-f",
+      paramLabel = "trfile",
+      defaultValue = "ktrace.out",
+      description = "Record into this file (default: ${DEFAULT-VALUE}).")
+  private String file;
+
+  @Option(
+      names = "-t",
+      paramLabel = "trstr",
+      defaultValue = "cnps",
+      description = "What to record: c calls, n names looked up, p violations, s signals.")
+  private String letters;
+
+  @Option(names = "-p", paramLabel = "pid", description = "Trace a running process.")
+  private Integer pid;
+
+  @Option(names = "--strict", description = "Record what capability mode really refuses.")
+  private boolean strict;
+
+  @Option(names = "--fail-on-violation", description = "Exit 3 if there was a violation.")
+  private boolean failOnViolation;
+
+  @Parameters(paramLabel = "command", description = "The program and its arguments.")
+  private List<String> command = List.of();
+
+  @Override
+  public Integer call() throws IOException {
+    TracePoints points = points();
+    if (pid == null && command.isEmpty()) {
+      throw new CommandException("no program given");
+    }
+    if (pid != null && !command.isEmpty()) {
+      throw new CommandException("-p " + pid + ": a program is given too");
+    }
+    Path path = outputPath();
+    Tracer tracer =
+        pid == null ? Tracers.launch(command, inherit) : Tracers.attach(pid, inherit, descendants);
+    try (tracer;
+        KtraceWriter writer = KtraceWriter.deferred()) {
+      Recorder recorder =
+          new Recorder(
+              Policy.of(Release.FREEBSD_15, strict ? Mode.STRICT : Mode.KERNEL),
+              SyscallTable.of(Release.FREEBSD_15),
+              points,
+              writer,
+              tracer);
+      if (pid != null) {
+        open(writer, path);
+        recorder.name(pid, Tracers.commandOf(pid));
+      }
+      Thread ending = new Thread(() -> end(recorder, writer));
+      Runtime.getRuntime().addShutdownHook(ending);
+      int status;
+      try (ScheduledFlush flush = new ScheduledFlush(writer)) {
+        status = follow(tracer, recorder, writer, path);
+      } finally {
+        removeHook(ending);
+      }
+      return end(recorder, writer) ? exitStatus(recorder, status) : Capemu.EXIT_TROUBLE;
+    }
+  }
+
+  private TracePoints points() {
+    try {
+      TracePoints points = TracePoints.parse(letters);
+      if ((points.mask() & RECORDED.mask()) == 0) {
+        throw new CommandException("-t " + letters + ": nothing that capemu records (c n p s)");
+      }
+      return points;
+    } catch (IllegalArgumentException e) {
+      throw new CommandException("-t: " + e.getMessage());
+    }
+  }
+
+  /** Records until nothing is left to follow; returns the exit status of the program itself. */
+  private int follow(Tracer tracer, Recorder recorder, KtraceWriter writer, Path path)
+      throws IOException {
+    boolean created = pid != null;
+    boolean failureTold = false;
+    int root = pid == null ? 0 : pid;
+    int status = 0;
+    TraceEvent event;
+    while ((event = tracer.next()) != null) {
+      if (root == 0) {
+        root = event.pid();
+        recorder.name(root, LAUNCHER);
+      }
+      if (!created && event instanceof TraceEvent.Executed executed) {
+        // The last moment at which the program has done nothing yet.
+        try {
+          open(writer, path);
+        } catch (CommandException e) {
+          executed.thread().kill();
+          throw e;
+        }
+        created = true;
+      }
+      recorder.handle(event);
+      if (recorder.failure() != null && !failureTold) {
+        failureTold = true;
+        report(recorder.failure());
+      }
+      if (event instanceof TraceEvent.Exited exited
+          && exited.lastOfProcess()
+          && exited.pid() == root) {
+        status = exited.status();
+      }
+    }
+    return pid == null ? status : 0;
+  }
+
+  /** Completes the trace and says what was found; false if the trace is not complete. */
+  private boolean end(Recorder recorder, KtraceWriter writer) {
+    recorder.stop();
+    boolean complete = recorder.failure() == null;
+    try {
+      writer.close();
+    } catch (IOException e) {
+      report(e);
+    }
+    complete &= writer.failure() == null;
+    for (String line : recorder.summary().lines(file)) {
+      Capemu.stderr().println(line);
+    }
+    return complete;
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException ending) {
+      // It runs already: capemu is told to end before the program does.
+    }
+  }
+
+  private int exitStatus(Recorder recorder, int status) {
+    return failOnViolation && recorder.summary().total() > 0 ? EXIT_VIOLATIONS : status;
+  }
+
+  private Path outputPath() {
+    try {
+      return Path.of(file);
+    } catch (InvalidPathException e) {
+      throw new CommandException(file + ": " + e.getReason());
+    }
+  }
+
+  private void open(KtraceWriter writer, Path path) {
+    try {
+      writer.openAt(path, append);
+    } catch (IOException e) {
+      throw new CommandException(file + ": " + Errors.reason(e));
+    }
+  }
+
+  private void report(IOException e) {
+    Capemu.stderr().println("capemu: " + file + ": " + Errors.reason(e));
+  }
+}

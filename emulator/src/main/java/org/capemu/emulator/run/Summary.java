@@ -1,0 +1,104 @@
+package org.capemu.emulator.run;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.capemu.policy.Violation;
+
+/**
+ * What a run found, for a person: violations counted by place. A place is a call of one program
+ * that violates in one way; paths and addresses are not told apart (the first is kept as an
+ * example), so that the memory needed does not grow with the run.
+ */
+final class Summary {
+  /** Places shown for each kind. */
+  private static final int SHOWN = 10;
+
+  private record Place(String kind, String command, String call, String detail) {}
+
+  private static final class Tally {
+    long count;
+    final String example;
+
+    Tally(String example) {
+      this.example = example;
+    }
+  }
+
+  private final Map<Place, Tally> places = new HashMap<>();
+  private long total;
+
+  /**
+   * Counts one violation.
+   *
+   * @param path the path that the call looks up; null if it looks up none
+   */
+  void add(String command, String call, Violation violation, String path) {
+    total++;
+    Place place = new Place(Kinds.kind(violation), command, call, Kinds.detail(violation));
+    places.computeIfAbsent(place, unused -> new Tally(path)).count++;
+  }
+
+  long total() {
+    return total;
+  }
+
+  /** The lines of the summary, without line ends. */
+  List<String> lines(String file) {
+    List<String> lines = new ArrayList<>();
+    if (total == 0) {
+      lines.add("capemu: no violations; trace in " + file);
+      return lines;
+    }
+    lines.add(
+        "capemu: %d violation%s in %d place%s; trace in %s"
+            .formatted(
+                total, total == 1 ? "" : "s", places.size(), places.size() == 1 ? "" : "s", file));
+    Map<String, List<Map.Entry<Place, Tally>>> kinds = new HashMap<>();
+    for (Map.Entry<Place, Tally> entry : places.entrySet()) {
+      kinds.computeIfAbsent(entry.getKey().kind(), unused -> new ArrayList<>()).add(entry);
+    }
+    Comparator<Map.Entry<Place, Tally>> mostFrequent =
+        Comparator.comparingLong((Map.Entry<Place, Tally> entry) -> -entry.getValue().count)
+            .thenComparing(entry -> entry.getKey().toString());
+    kinds.entrySet().stream()
+        .sorted(
+            Comparator.comparingLong(
+                    (Map.Entry<String, List<Map.Entry<Place, Tally>>> kind) -> -sum(kind))
+                .thenComparing(Map.Entry::getKey))
+        .forEach(
+            kind -> {
+              lines.add("  %s: %d".formatted(kind.getKey(), sum(kind)));
+              List<Map.Entry<Place, Tally>> sorted =
+                  kind.getValue().stream().sorted(mostFrequent).toList();
+              for (Map.Entry<Place, Tally> entry :
+                  sorted.subList(0, Math.min(SHOWN, sorted.size()))) {
+                lines.add(line(entry));
+              }
+              if (sorted.size() > SHOWN) {
+                lines.add("           and %d more places".formatted(sorted.size() - SHOWN));
+              }
+            });
+    return lines;
+  }
+
+  private static long sum(Map.Entry<String, List<Map.Entry<Place, Tally>>> kind) {
+    return kind.getValue().stream().mapToLong(entry -> entry.getValue().count).sum();
+  }
+
+  private static String line(Map.Entry<Place, Tally> entry) {
+    Place place = entry.getKey();
+    Tally tally = entry.getValue();
+    StringBuilder line = new StringBuilder();
+    line.append("    %7d  %s: %s".formatted(tally.count, place.command(), place.call()));
+    if (!place.detail().isEmpty()) {
+      line.append(", ").append(place.detail());
+    }
+    if (tally.example != null) {
+      line.append(tally.count == 1 ? " \"" : " e.g. \"").append(tally.example).append('"');
+    }
+    return line.toString();
+  }
+}

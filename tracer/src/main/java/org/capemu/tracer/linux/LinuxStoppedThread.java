@@ -1,0 +1,89 @@
+package org.capemu.tracer.linux;
+
+import org.capemu.policy.Descriptor;
+import org.capemu.tracer.StoppedThread;
+
+/** One stop of one thread; spent when that thread has run again. */
+final class LinuxStoppedThread implements StoppedThread {
+  private static final int SOCK_MAXADDRLEN = 255;
+
+  private final LinuxTracer tracer;
+  private final TracedThread thread;
+  private final long stop;
+
+  LinuxStoppedThread(LinuxTracer tracer, TracedThread thread) {
+    this.tracer = tracer;
+    this.thread = thread;
+    this.stop = thread.stops;
+  }
+
+  @Override
+  public int pid() {
+    return thread.process.pid;
+  }
+
+  @Override
+  public int tid() {
+    return thread.tid;
+  }
+
+  @Override
+  public int read(long address, byte[] buffer, int offset, int length) {
+    checkStopped();
+    return tracer.read(thread, address, buffer, offset, length);
+  }
+
+  @Override
+  public Descriptor descriptor(int fd) {
+    return Descriptor.unlimited(tracer.kindOf(thread, fd));
+  }
+
+  @Override
+  public boolean hasLimitedDescriptors() {
+    return false; // Linux has no cap_rights_limit(2)
+  }
+
+  @Override
+  public int cpu() {
+    return tracer.cpu(thread);
+  }
+
+  @Override
+  public byte[] sockaddr(long address, int length) {
+    if (length < 2 || length > SOCK_MAXADDRLEN) {
+      return null;
+    }
+    byte[] linux = new byte[length];
+    return read(address, linux, 0, length) == length ? LinuxSockaddr.toFreeBsd(linux) : null;
+  }
+
+  @Override
+  public void resume() {
+    checkStopped();
+    tracer.resumeThread(thread, !thread.atEntry && thread.returnWanted);
+  }
+
+  @Override
+  public void resumeToReturn() {
+    checkStopped();
+    tracer.resumeThread(thread, thread.inSyscall);
+  }
+
+  @Override
+  public void kill() {
+    checkStopped();
+    tracer.killProcess(thread);
+  }
+
+  @Override
+  public void detach() {
+    checkStopped();
+    tracer.detachThread(thread);
+  }
+
+  private void checkStopped() {
+    if (thread.stops != stop) {
+      throw new IllegalStateException("thread " + thread.tid + " runs: this stop is spent");
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package org.capemu.tracer.linux;
+
+/** What the tracer remembers of one thread between its stops. */
+final class TracedThread {
+  final int tid;
+  final TracedProcess process;
+
+  /** The next syscall-stop is the return of the call that was entered last. */
+  boolean inSyscall;
+
+  /** The present stop is the entry of a call. */
+  boolean atEntry;
+
+  /** That return is to be reported. */
+  boolean returnWanted;
+
+  /** execve(2) has succeeded and not yet returned. */
+  boolean executed;
+
+  /** The call that was entered last, after translation. */
+  TranslatedCall call = new TranslatedCall();
+
+  /** Counts stops, so that a StoppedThread of an earlier one is known to be spent. */
+  long stops;
+
+  /** The cpu that it ran on when that was last looked up, at {@link #cpuTime}. */
+  int cpu;
+
+  long cpuTime;
+
+  /** The signal to deliver when the present stop ends. */
+  int pendingSignal;
+
+  /** The present stop is a group-stop, which has to be left with PTRACE_LISTEN. */
+  boolean groupStop;
+
+  TracedThread(int tid, TracedProcess process) {
+    this.tid = tid;
+    this.process = process;
+  }
+}
