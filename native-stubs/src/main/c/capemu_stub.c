@@ -430,6 +430,18 @@ is_signal_stop(int status, const struct ptrace_lwpinfo *pl)
 }
 
 /*
+ * True if a process that runs is one of ours. The end of a pdfork(2) child is not reported to its
+ * tracer, and its number may be another's by now.
+ */
+static bool
+still_traced(pid_t pid)
+{
+	struct ptrace_lwpinfo pl;
+
+	return (ptrace(PT_LWPINFO, pid, (caddr_t)&pl, sizeof(pl)) == 0 || errno == EBUSY);
+}
+
+/*
  * PT_DETACH needs a stop. A process that runs is stopped by SIGSTOP, and goes through what it
  * stops for before; that signal alone is taken away again.
  */
@@ -444,8 +456,10 @@ detach_all(void)
 		if (tracees[i].stopped) {
 			ptrace(PT_DETACH, tracees[i].pid, (caddr_t)1, tracees[i].signal);
 			tracees[i] = tracees[--tracee_count];
-		} else
+		} else if (still_traced(tracees[i].pid))
 			kill(tracees[i].pid, SIGSTOP);
+		else
+			tracees[i] = tracees[--tracee_count];
 	while (tracee_count > 0) {
 		pid = wait4(-1, &status, 0, NULL);
 		if (pid < 0) {

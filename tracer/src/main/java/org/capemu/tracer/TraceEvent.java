@@ -49,8 +49,20 @@ public sealed interface TraceEvent {
     }
   }
 
-  /** A process or thread that the tracer did not follow until now, before its first instruction. */
-  record Started(StoppedThread thread, int parentPid, boolean newProcess) implements TraceEvent {
+  /**
+   * A process or thread that the tracer did not follow until now, before its first instruction.
+   *
+   * @param number the system call that made it, from which it is about to return
+   */
+  record Started(StoppedThread thread, int parentPid, boolean newProcess, int number)
+      implements TraceEvent {
+    private static final int FORK = 2;
+
+    /** Made by fork(2), or by something that is to look like it. */
+    public Started(StoppedThread thread, int parentPid, boolean newProcess) {
+      this(thread, parentPid, newProcess, FORK);
+    }
+
     @Override
     public int pid() {
       return thread.pid();

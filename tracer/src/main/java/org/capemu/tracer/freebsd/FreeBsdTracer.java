@@ -216,7 +216,7 @@ public final class FreeBsdTracer implements Tracer {
       return new TraceEvent.Exited(process.pid, lwp.tid(), false, 0);
     }
     if (lwp.has(PL_FLAG_BORN)) {
-      return new TraceEvent.Started(stoppedThread(thread, lwp), process.pid, false);
+      return new TraceEvent.Started(stoppedThread(thread, lwp), process.pid, false, lwp.syscall());
     }
     if (lwp.has(PL_FLAG_SCE)) {
       return entered(thread, lwp);
@@ -364,7 +364,7 @@ public final class FreeBsdTracer implements Tracer {
       resumeProcess(process);
       return null;
     }
-    return new TraceEvent.Started(stoppedThread(thread, lwp), parentPid, true);
+    return new TraceEvent.Started(stoppedThread(thread, lwp), parentPid, true, lwp.syscall());
   }
 
   private TraceEvent exited(Stop stop, TracedProcess process) {

@@ -1,0 +1,589 @@
+package org.capemu.nativestubs.freebsd;
+
+import static org.capemu.nativestubs.freebsd.FreeBsdLibc.errno;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+import org.capemu.nativestubs.freebsd.Layouts.Dirent;
+import org.capemu.nativestubs.freebsd.Layouts.IoDesc;
+import org.capemu.nativestubs.freebsd.Layouts.KinfoFile;
+import org.capemu.nativestubs.freebsd.Layouts.KinfoProc;
+import org.capemu.nativestubs.freebsd.Layouts.LwpInfo;
+import org.capemu.nativestubs.freebsd.Layouts.ScRet;
+import org.capemu.nativestubs.freebsd.Layouts.SigInfo;
+import org.capemu.nativestubs.freebsd.Layouts.Stat;
+
+/** The kernel of the FreeBSD host that capemu runs on, through JNR-FFI. */
+public final class LibcFreeBsdKernel implements FreeBsdKernel {
+  private static final int CTL_KERN = 1;
+  private static final int KERN_PROC = 14;
+  private static final int KERN_PROC_PID = 1;
+  private static final int KERN_PROC_PROC = 8;
+  private static final int KERN_PROC_FILEDESC = 33;
+  private static final int KERN_PROC_ENV = 35;
+
+  private static final int PAGE = 4096;
+  private static final int MAX_READ = 1 << 16;
+  private static final int SYSCALL_ARGS = 8;
+  private static final int MAX_SYSCALL_ARGS = 16;
+  private static final int SIGINT = 2;
+  private static final int SIGQUIT = 3;
+  private static final long SIG_IGN = 1;
+
+  /** O_NONBLOCK, O_NOCTTY and O_CLOEXEC, for reading. */
+  private static final int OPEN_FLAGS = 0x4 | 0x8000 | 0x100000;
+
+  private static final int TYPE_MASK = 0170000;
+  private static final int REGULAR = 0100000;
+  private static final int EXECUTE = 0111;
+
+  /** What is known of a traced process; guarded by {@link #tracees}. */
+  private static final class Tracee {
+    boolean stopped;
+    int signal;
+    boolean stopSent;
+  }
+
+  private final FreeBsdLibc libc;
+  private final Runtime runtime;
+  private final Pointer status;
+  private final Pointer lwpInfo;
+  private final Pointer args;
+  private final Pointer scRet;
+  private final Pointer io;
+  private final Pointer mask;
+  private final Pointer stat;
+  private final Pointer buffer;
+  private final Map<Integer, Tracee> tracees = new HashMap<>();
+  private volatile boolean interrupted;
+
+  private LibcFreeBsdKernel(FreeBsdLibc libc) {
+    this.libc = libc;
+    this.runtime = FreeBsdLibc.runtime();
+    status = allocate(Integer.BYTES);
+    lwpInfo = allocate(LwpInfo.SIZE);
+    args = allocate(MAX_SYSCALL_ARGS * Long.BYTES);
+    scRet = allocate(ScRet.SIZE);
+    io = allocate(IoDesc.SIZE);
+    mask = allocate(Integer.BYTES);
+    stat = allocate(Stat.SIZE);
+    buffer = allocate(MAX_READ);
+  }
+
+  /**
+   * This host's kernel.
+   *
+   * @throws IOException with one line, if JNR-FFI has no native part for this host
+   */
+  public static LibcFreeBsdKernel open() throws IOException {
+    try {
+      return new LibcFreeBsdKernel(FreeBsdLibc.get());
+    } catch (LinkageError | RuntimeException missing) {
+      throw new IOException(
+          "JNR-FFI has no native part for "
+              + System.getProperty("os.name")
+              + " "
+              + System.getProperty("os.arch")
+              + "; build capemu-stub and use --remote capemu-stub");
+    }
+  }
+
+  private Pointer allocate(int size) {
+    return Memory.allocateDirect(runtime, size, true);
+  }
+
+  private static Pointer address(Runtime runtime, long address) {
+    return Pointer.wrap(runtime, address);
+  }
+
+  static byte[] path(String path) {
+    return (path + '\0').getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private String whyNot(String what, int error) {
+    return Diagnosis.of(what, error, mayDebug(), "FreeBSD");
+  }
+
+  private boolean mayDebug() {
+    Pointer value = allocate(Integer.BYTES);
+    Pointer length = allocate(Long.BYTES);
+    length.putLong(0, Integer.BYTES);
+    return libc.geteuid() == 0
+        || libc.sysctlbyname("security.bsd.unprivileged_proc_debug", value, length, null, 0) != 0
+        || value.getInt(0) != 0;
+  }
+
+  @Override
+  public int spawn(List<String> argv) throws IOException {
+    String program = find(argv.get(0));
+    int pid = Launcher.spawn(libc, program, argv, environment());
+    while (libc.wait4(pid, status, 0, null) < 0) {
+      if (errno() != FreeBsdErrno.EINTR) {
+        throw new IOException("wait4: " + FreeBsdErrno.message(errno()));
+      }
+    }
+    Stop stop = new Stop(pid, status.getInt(0), null);
+    if (!stop.isStopped()) {
+      throw new IOException(whyNot(argv.get(0), stop.exitStatus()));
+    }
+    synchronized (tracees) {
+      tracees.computeIfAbsent(pid, unused -> new Tracee()).stopped = true;
+    }
+    // The terminal's signals are for the program, which is in our process group.
+    libc.signal(SIGINT, SIG_IGN);
+    libc.signal(SIGQUIT, SIG_IGN);
+    return pid;
+  }
+
+  /** Looks a name without slash up in PATH, as execvp(3) does. */
+  private String find(String name) throws IOException {
+    if (name.indexOf('/') >= 0) {
+      return name;
+    }
+    String path = System.getenv("PATH");
+    String refused = null;
+    for (String directory :
+        (path == null ? "/sbin:/bin:/usr/sbin:/usr/bin" : path).split(":", -1)) {
+      String candidate = directory.isEmpty() ? name : directory + "/" + name;
+      if (name.isEmpty()
+          || libc.stat(path(candidate), stat) != 0
+          || (stat.getShort(Stat.MODE) & TYPE_MASK) != REGULAR) {
+        continue;
+      }
+      if ((stat.getShort(Stat.MODE) & EXECUTE) != 0) {
+        return candidate;
+      }
+      refused = candidate;
+    }
+    throw new IOException(
+        refused == null ? name + ": command not found" : refused + ": Permission denied");
+  }
+
+  /** The environment byte for byte, as System.getenv cannot give it. */
+  private byte[][] environment() {
+    byte[] block = sysctl(CTL_KERN, KERN_PROC, KERN_PROC_ENV, libc.getpid());
+    List<byte[]> entries = new ArrayList<>();
+    ByteArrayOutputStream entry = new ByteArrayOutputStream();
+    for (byte b : block) {
+      if (b == 0) {
+        entries.add(entry.toByteArray());
+        entry.reset();
+      } else {
+        entry.write(b);
+      }
+    }
+    return entries.toArray(new byte[0][]);
+  }
+
+  @Override
+  public void attach(int pid) throws IOException {
+    if (libc.ptrace(Ptrace.PT_ATTACH, pid, null, 0) != 0) {
+      throw new IOException(whyNot("pid " + pid, errno()));
+    }
+    while (true) {
+      if (libc.wait4(pid, status, 0, null) < 0) {
+        if (errno() != FreeBsdErrno.EINTR) {
+          throw new IOException("pid " + pid + ": " + FreeBsdErrno.message(errno()));
+        }
+        continue;
+      }
+      Stop stop = new Stop(pid, status.getInt(0), null);
+      if (!stop.isStopped()) {
+        throw new IOException(whyNot("pid " + pid, FreeBsdErrno.ESRCH));
+      }
+      if (stop.stopSignal() == Ptrace.SIGSTOP) {
+        break;
+      }
+      int signal = stop.stopSignal() == Ptrace.SIGTRAP ? 0 : stop.stopSignal();
+      libc.ptrace(Ptrace.PT_CONTINUE, pid, address(runtime, 1), signal);
+    }
+    synchronized (tracees) {
+      tracees.computeIfAbsent(pid, unused -> new Tracee()).stopped = true;
+    }
+  }
+
+  @Override
+  public void setEvents(int pid, int events) {
+    mask.putInt(0, events);
+    libc.ptrace(Ptrace.PT_SET_EVENT_MASK, pid, mask, Integer.BYTES);
+  }
+
+  @Override
+  public void resume(int pid, int request, int signal) {
+    synchronized (tracees) {
+      Tracee tracee = tracees.get(pid);
+      if (tracee == null || !tracee.stopped) {
+        return;
+      }
+      tracee.stopped = false;
+      libc.ptrace(request, pid, address(runtime, 1), signal);
+    }
+  }
+
+  @Override
+  public void detach(int pid, int signal) {
+    synchronized (tracees) {
+      tracees.remove(pid);
+      libc.ptrace(Ptrace.PT_DETACH, pid, address(runtime, 1), signal);
+    }
+  }
+
+  @Override
+  public Stop waitForStop() throws IOException {
+    while (!interrupted) {
+      int pid = libc.wait4(-1, status, 0, null);
+      if (pid < 0) {
+        if (errno() != FreeBsdErrno.EINTR) {
+          return null; // ECHILD: nothing left
+        }
+        continue;
+      }
+      Stop stop = stop(pid, status.getInt(0));
+      if (!interrupted) {
+        return stop;
+      }
+    }
+    return null;
+  }
+
+  private Stop stop(int pid, int status) {
+    Stop stop = new Stop(pid, status, null);
+    if (!stop.isStopped()) {
+      synchronized (tracees) {
+        tracees.remove(pid);
+      }
+      return stop;
+    }
+    if (libc.ptrace(Ptrace.PT_LWPINFO, pid, lwpInfo, LwpInfo.SIZE) != 0) {
+      return stop; // killed: its exit follows
+    }
+    int flags = lwpInfo.getInt(LwpInfo.FLAGS);
+    int argCount = lwpInfo.getInt(LwpInfo.SYSCALL_NARG);
+    long[] values = new long[SYSCALL_ARGS];
+    if ((flags & (Ptrace.PL_FLAG_SCE | Ptrace.PL_FLAG_SI)) == Ptrace.PL_FLAG_SCE
+        && argCount > 0
+        && libc.ptrace(Ptrace.PT_GET_SC_ARGS, pid, args, MAX_SYSCALL_ARGS * Long.BYTES) == 0) {
+      args.get(0, values, 0, values.length);
+    }
+    int error = 0;
+    long retval = 0;
+    if ((flags & (Ptrace.PL_FLAG_SCX | Ptrace.PL_FLAG_CHILD | Ptrace.PL_FLAG_BORN))
+            == Ptrace.PL_FLAG_SCX
+        && libc.ptrace(Ptrace.PT_GET_SC_RET, pid, scRet, ScRet.SIZE) == 0) {
+      error = scRet.getInt(ScRet.ERROR);
+      retval = scRet.getLong(ScRet.RETVAL);
+    }
+    byte[] name = new byte[LwpInfo.TDNAME_SIZE];
+    lwpInfo.get(LwpInfo.TDNAME, name, 0, name.length);
+    stop =
+        new Stop(
+            pid,
+            status,
+            new Stop.Lwp(
+                lwpInfo.getInt(LwpInfo.LWPID),
+                flags,
+                lwpInfo.getInt(LwpInfo.CHILD_PID),
+                lwpInfo.getInt(LwpInfo.SYSCALL_CODE),
+                argCount,
+                values,
+                error,
+                retval,
+                lwpInfo.getInt(LwpInfo.SIGINFO + SigInfo.SIGNO),
+                lwpInfo.getInt(LwpInfo.SIGINFO + SigInfo.CODE),
+                lwpInfo.getInt(LwpInfo.SIGINFO + SigInfo.PID),
+                lwpInfo.getLong(LwpInfo.SIGMASK),
+                lwpInfo.getLong(LwpInfo.SIGMASK + Long.BYTES),
+                CString.of(name, 0, name.length)));
+    synchronized (tracees) {
+      Tracee tracee = tracees.computeIfAbsent(pid, unused -> new Tracee());
+      tracee.stopped = true;
+      tracee.signal = stop.isSignal() ? stop.stopSignal() : 0;
+      if (tracee.stopSent && tracee.signal == Ptrace.SIGSTOP) {
+        tracee.stopSent = false;
+        tracee.signal = 0;
+      }
+    }
+    return stop;
+  }
+
+  /** Stops what runs, so that wait4(2) returns. */
+  @Override
+  public void interrupt() {
+    synchronized (tracees) {
+      interrupted = true;
+      stopRunning();
+    }
+  }
+
+  private void stopRunning() {
+    tracees
+        .entrySet()
+        .removeIf(
+            entry -> {
+              Tracee tracee = entry.getValue();
+              if (tracee.stopped || tracee.stopSent) {
+                return false;
+              }
+              if (!isStillTraced(entry.getKey())) {
+                return true;
+              }
+              tracee.stopSent = libc.kill(entry.getKey(), Ptrace.SIGSTOP) == 0;
+              return !tracee.stopSent;
+            });
+  }
+
+  /**
+   * Whether a process that runs is one of ours: the end of a pdfork(2) child is not reported to its
+   * tracer, and its number may be another's by now.
+   */
+  private boolean isStillTraced(int pid) {
+    Pointer info = allocate(LwpInfo.SIZE);
+    return libc.ptrace(Ptrace.PT_LWPINFO, pid, info, LwpInfo.SIZE) == 0
+        || errno() == FreeBsdErrno.EBUSY;
+  }
+
+  @Override
+  public int read(int pid, long address, byte[] bytes, int offset, int length) {
+    int done = 0;
+    while (done < length) {
+      long at = address + done;
+      int part = Math.min(length - done, MAX_READ);
+      int got = readPart(pid, at, part);
+      if (got < 0) {
+        // It does not say how much there was: as far as the page goes.
+        part = (int) Math.min(part, PAGE - (at & PAGE - 1));
+        got = readPart(pid, at, part);
+      }
+      if (got <= 0) {
+        break;
+      }
+      buffer.get(0, bytes, offset + done, got);
+      done += got;
+    }
+    return done;
+  }
+
+  private int readPart(int pid, long address, int length) {
+    io.putInt(IoDesc.OP, Ptrace.PIOD_READ_D);
+    io.putLong(IoDesc.OFFS, address);
+    io.putLong(IoDesc.ADDR, buffer.address());
+    io.putLong(IoDesc.LEN, length);
+    return libc.ptrace(Ptrace.PT_IO, pid, io, 0) == 0 ? (int) io.getLong(IoDesc.LEN) : -1;
+  }
+
+  /** A sysctl(3) of a size that is not known before; empty if it fails. */
+  private byte[] sysctl(int... name) {
+    Pointer length = allocate(Long.BYTES);
+    for (int attempt = 0; attempt < 8; attempt++) {
+      if (libc.sysctl(name, name.length, null, length, null, 0) != 0) {
+        break;
+      }
+      long room = length.getLong(0) + length.getLong(0) / 4 + PAGE; // it may grow meanwhile
+      Pointer value = allocate((int) room);
+      length.putLong(0, room);
+      if (libc.sysctl(name, name.length, value, length, null, 0) == 0) {
+        byte[] bytes = new byte[(int) length.getLong(0)];
+        value.get(0, bytes, 0, bytes.length);
+        return bytes;
+      }
+    }
+    return new byte[0];
+  }
+
+  @Override
+  public ProcessFacts process(int pid) {
+    return facts(sysctl(CTL_KERN, KERN_PROC, KERN_PROC_PID, pid));
+  }
+
+  static ProcessFacts facts(byte[] kinfoProc) {
+    if (kinfoProc.length < KinfoProc.SIZE) {
+      return null;
+    }
+    ByteBuffer proc = ByteBuffer.wrap(kinfoProc).order(ByteOrder.LITTLE_ENDIAN);
+    return new ProcessFacts(
+        proc.getInt(KinfoProc.PPID),
+        CString.of(kinfoProc, KinfoProc.COMM, KinfoProc.COMM_SIZE),
+        CString.of(kinfoProc, KinfoProc.EMUL, KinfoProc.EMUL_SIZE),
+        (proc.getInt(KinfoProc.CR_FLAGS) & ProcessFacts.CAPABILITY_MODE) != 0,
+        proc.getLong(KinfoProc.SIGIGNORE),
+        proc.getLong(KinfoProc.SIGCATCH));
+  }
+
+  @Override
+  public List<OpenFile> descriptors(int pid) {
+    return openFiles(sysctl(CTL_KERN, KERN_PROC, KERN_PROC_FILEDESC, pid));
+  }
+
+  static List<OpenFile> openFiles(byte[] kinfoFiles) {
+    ByteBuffer files = ByteBuffer.wrap(kinfoFiles).order(ByteOrder.LITTLE_ENDIAN);
+    List<OpenFile> result = new ArrayList<>();
+    int at = 0;
+    while (at + KinfoFile.PATH < kinfoFiles.length) {
+      int size = files.getInt(at + KinfoFile.STRUCTSIZE);
+      if (size < KinfoFile.PATH || size > kinfoFiles.length - at) {
+        break;
+      }
+      int type = files.getInt(at + KinfoFile.TYPE);
+      boolean vnode = type == OpenFile.TYPE_VNODE;
+      boolean socket = type == OpenFile.TYPE_SOCKET;
+      result.add(
+          new OpenFile(
+              files.getInt(at + KinfoFile.FD),
+              type,
+              vnode ? files.getInt(at + KinfoFile.FILE_TYPE) : 0,
+              socket ? files.getInt(at + KinfoFile.SOCK_DOMAIN) : 0,
+              socket ? files.getInt(at + KinfoFile.SOCK_TYPE) : 0,
+              files.getLong(at + KinfoFile.CAP_RIGHTS),
+              files.getLong(at + KinfoFile.CAP_RIGHTS + Long.BYTES),
+              CString.of(
+                  kinfoFiles,
+                  at + KinfoFile.PATH,
+                  Math.min(KinfoFile.PATH_SIZE, size - KinfoFile.PATH))));
+      at += size;
+    }
+    return result;
+  }
+
+  @Override
+  public List<Integer> children(int pid) {
+    byte[] all = sysctl(CTL_KERN, KERN_PROC, KERN_PROC_PROC);
+    ByteBuffer proc = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
+    List<Integer> pids = new ArrayList<>();
+    for (int at = 0; at + KinfoProc.SIZE <= all.length; at += KinfoProc.SIZE) {
+      int child = proc.getInt(at + KinfoProc.PID);
+      if (proc.getInt(at + KinfoProc.PPID) == pid && child != pid) {
+        pids.add(child);
+      }
+    }
+    return pids;
+  }
+
+  @Override
+  public void kill(int pid, int signal) {
+    libc.kill(pid, signal);
+  }
+
+  @Override
+  public int fileMode(String path) {
+    return libc.lstat(path(path), stat) == 0 ? stat.getShort(Stat.MODE) & 0xffff : 0;
+  }
+
+  @Override
+  public String readlink(String path) {
+    byte[] target = new byte[1024];
+    int length = (int) libc.readlink(path(path), target, target.length);
+    return length < 0 ? null : new String(target, 0, length, StandardCharsets.ISO_8859_1);
+  }
+
+  @Override
+  public byte[] readFile(String path, long offset, int length) {
+    byte[] name = path(path);
+    // A fifo or device must not be opened: that could block, or be noticed.
+    if (libc.stat(name, stat) != 0 || (stat.getShort(Stat.MODE) & TYPE_MASK) != REGULAR) {
+      return new byte[0];
+    }
+    int fd = libc.open(name, OPEN_FLAGS);
+    if (fd < 0) {
+      return new byte[0];
+    }
+    byte[] bytes = new byte[length];
+    long got = libc.pread(fd, bytes, length, offset);
+    libc.close(fd);
+    return Arrays.copyOf(bytes, (int) Math.max(0, got));
+  }
+
+  @Override
+  public List<String> entries(String path) {
+    List<String> names = new ArrayList<>();
+    int fd = libc.open(path(path), OPEN_FLAGS);
+    if (fd < 0) {
+      return names;
+    }
+    byte[] block = new byte[MAX_READ];
+    int length;
+    while ((length = (int) libc.getdirentries(fd, block, block.length, null)) > 0) {
+      addNames(block, length, names);
+    }
+    libc.close(fd);
+    return names;
+  }
+
+  static void addNames(byte[] block, int length, List<String> names) {
+    ByteBuffer entries = ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at + Dirent.NAME <= length; ) {
+      int size = entries.getShort(at + Dirent.RECLEN) & 0xffff;
+      if (size < Dirent.NAME || at + size > length) {
+        return;
+      }
+      String name =
+          CString.of(block, at + Dirent.NAME, entries.getShort(at + Dirent.NAMLEN) & 0xff);
+      if (entries.getLong(at) != 0 && !name.equals(".") && !name.equals("..")) {
+        names.add(name);
+      }
+      at += size;
+    }
+  }
+
+  /**
+   * PT_DETACH needs a stop. A process that runs is stopped by SIGSTOP, and goes through what it
+   * stops for before; that signal alone is taken away again.
+   */
+  @Override
+  public void close() {
+    synchronized (tracees) {
+      tracees
+          .entrySet()
+          .removeIf(
+              entry -> {
+                Tracee tracee = entry.getValue();
+                if (tracee.stopped && !tracee.stopSent) {
+                  libc.ptrace(Ptrace.PT_DETACH, entry.getKey(), address(runtime, 1), tracee.signal);
+                  return true;
+                }
+                if (tracee.stopped) {
+                  goOnToStop(entry.getKey(), tracee);
+                }
+                return false;
+              });
+      stopRunning();
+    }
+    while (!tracees.isEmpty()) {
+      int pid = libc.wait4(-1, status, 0, null);
+      if (pid < 0 && errno() != FreeBsdErrno.EINTR) {
+        return;
+      }
+      if (pid < 0) {
+        continue;
+      }
+      boolean known = tracees.containsKey(pid);
+      Stop stop = stop(pid, status.getInt(0));
+      Tracee tracee = tracees.get(pid);
+      if (tracee == null || stop.lwp() == null) {
+        continue;
+      }
+      if (tracee.stopSent && known) {
+        goOnToStop(pid, tracee);
+      } else { // a child that was made meanwhile has no SIGSTOP coming
+        tracees.remove(pid);
+        libc.ptrace(Ptrace.PT_DETACH, pid, address(runtime, 1), tracee.signal);
+      }
+    }
+  }
+
+  private void goOnToStop(int pid, Tracee tracee) {
+    setEvents(pid, 0);
+    tracee.stopped = false;
+    libc.ptrace(Ptrace.PT_CONTINUE, pid, address(runtime, 1), tracee.signal);
+  }
+}
