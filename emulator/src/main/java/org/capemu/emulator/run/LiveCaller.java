@@ -35,6 +35,11 @@ final class LiveCaller implements Caller {
   }
 
   @Override
+  public boolean inCapabilityMode() {
+    return thread.inCapabilityMode();
+  }
+
+  @Override
   public Descriptor descriptor(int fd) {
     return thread.descriptor(fd);
   }

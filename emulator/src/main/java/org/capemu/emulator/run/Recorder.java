@@ -30,7 +30,6 @@ final class Recorder {
   private final Policy policy;
   private final SyscallTable calls;
   private final int threadSetName;
-  private final int fork;
   private final KtraceWriter writer;
   private final LiveCaller caller;
   private final boolean recordsCalls;
@@ -54,7 +53,6 @@ final class Recorder {
     this.policy = policy;
     this.calls = calls;
     this.threadSetName = calls.named("thr_set_name").number();
-    this.fork = calls.named("fork").number();
     this.writer = writer;
     this.caller = new LiveCaller(tracer);
     this.recordsCalls = points.contains(RecordType.SYSCALL);
@@ -149,7 +147,7 @@ final class Recorder {
       name(started.pid(), nameOf(started.parentPid(), started.parentPid()));
     }
     if (recordsCalls) {
-      sysret(started.thread(), fork, 0, 0);
+      sysret(started.thread(), started.number(), 0, 0);
     }
     started.thread().resume();
   }
@@ -190,9 +188,14 @@ final class Recorder {
     Instant now = clock.instant();
     header
         .thread(thread.pid(), thread.tid())
-        .comm(nameOf(thread.pid(), thread.tid()))
+        .comm(nameOf(thread))
         .time(now.getEpochSecond(), now.getNano())
         .cpu(thread.cpu());
+  }
+
+  private String nameOf(StoppedThread thread) {
+    String name = thread.command();
+    return name != null ? name : nameOf(thread.pid(), thread.tid());
   }
 
   private String nameOf(int pid, int tid) {
@@ -245,7 +248,7 @@ final class Recorder {
     /** The call is decided: its violations go into the summary. */
     private void count() {
       if (count > 0) {
-        String command = nameOf(call.pid(), call.tid());
+        String command = nameOf(call.thread());
         String name = nameOf(call);
         for (int i = 0; i < count; i++) {
           summary.add(command, name, violations[i], path);

@@ -61,6 +61,19 @@ public final class RunCommand implements Callable<Integer> {
   @Option(names = "-p", paramLabel = "pid", description = "Trace a running process.")
   private Integer pid;
 
+  @Option(
+      names = "--remote",
+      paramLabel = "where",
+      description =
+          "Run it where a capemu-stub is: a command such as 'ssh host capemu-stub', unix:PATH or"
+              + " tcp:HOST:PORT.")
+  private String remote;
+
+  @Option(
+      names = "--remote-any-host",
+      description = "Let tcp: leave this host, over a network that you trust.")
+  private boolean remoteAnyHost;
+
   @Option(names = "--strict", description = "Record what capability mode really refuses.")
   private boolean strict;
 
@@ -80,8 +93,9 @@ public final class RunCommand implements Callable<Integer> {
       throw new CommandException("-p " + pid + ": a program is given too");
     }
     Path path = outputPath();
+    Tracers tracers = Tracers.at(remote, remoteAnyHost);
     Tracer tracer =
-        pid == null ? Tracers.launch(command, inherit) : Tracers.attach(pid, inherit, descendants);
+        pid == null ? tracers.launch(command, inherit) : tracers.attach(pid, inherit, descendants);
     try (tracer;
         KtraceWriter writer = KtraceWriter.deferred()) {
       Recorder recorder =
@@ -93,7 +107,7 @@ public final class RunCommand implements Callable<Integer> {
               tracer);
       if (pid != null) {
         open(writer, path);
-        recorder.name(pid, Tracers.commandOf(pid));
+        recorder.name(pid, tracers.commandOf(pid));
       }
       Thread ending = new Thread(() -> end(recorder, writer));
       Runtime.getRuntime().addShutdownHook(ending);

@@ -7,36 +7,84 @@ import java.nio.file.Path;
 import java.util.List;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.tracer.Tracer;
+import org.capemu.tracer.freebsd.FreeBsdHost;
 import org.capemu.tracer.linux.LinuxTracer;
 
-/** Chooses the tracer for the system that capemu runs on. */
-final class Tracers {
-  private Tracers() {}
+/** The tracers of the system that a program is to run on. */
+interface Tracers {
+  Tracer launch(List<String> command, boolean followChildren) throws IOException;
 
-  static Tracer launch(List<String> command, boolean followChildren) throws IOException {
-    checkHost();
-    return LinuxTracer.launch(command, followChildren);
+  Tracer attach(int pid, boolean followChildren, boolean descendants) throws IOException;
+
+  /** The command name of a process that runs already; empty if its records bring their own. */
+  String commandOf(int pid);
+
+  /**
+   * Chooses them.
+   *
+   * @param remote where a capemu-stub is, null for the system that capemu runs on
+   * @param anyHost it may be on another host without the protection of ssh(1)
+   */
+  static Tracers at(String remote, boolean anyHost) {
+    if (remote != null) {
+      return new OnFreeBsd(FreeBsdHost.remote(remote, anyHost));
+    }
+    String system = System.getProperty("os.name");
+    String host = system + " " + System.getProperty("os.arch");
+    if (system.equals("FreeBSD")) {
+      return new OnFreeBsd(FreeBsdHost.local());
+    } else if (host.equals("Linux amd64")) {
+      return new OnLinux();
+    }
+    throw new CommandException("run: programs cannot be traced on " + host + "; use --remote");
   }
 
-  static Tracer attach(int pid, boolean followChildren, boolean descendants) throws IOException {
-    checkHost();
-    return LinuxTracer.attach(pid, followChildren, descendants);
-  }
+  /** Through the host's ptrace(2) of Linux. */
+  final class OnLinux implements Tracers {
+    private OnLinux() {}
 
-  /** The command name of a process that runs already. */
-  static String commandOf(int pid) {
-    try {
-      return Files.readString(Path.of("/proc/" + pid + "/comm"), StandardCharsets.ISO_8859_1)
-          .stripTrailing();
-    } catch (IOException gone) {
-      return "";
+    @Override
+    public Tracer launch(List<String> command, boolean followChildren) throws IOException {
+      return LinuxTracer.launch(command, followChildren);
+    }
+
+    @Override
+    public Tracer attach(int pid, boolean followChildren, boolean descendants) throws IOException {
+      return LinuxTracer.attach(pid, followChildren, descendants);
+    }
+
+    @Override
+    public String commandOf(int pid) {
+      try {
+        return Files.readString(Path.of("/proc/" + pid + "/comm"), StandardCharsets.ISO_8859_1)
+            .stripTrailing();
+      } catch (IOException gone) {
+        return "";
+      }
     }
   }
 
-  private static void checkHost() {
-    String host = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-    if (!host.equals("Linux amd64")) {
-      throw new CommandException("run: programs cannot be traced on " + host);
+  /** Through a FreeBSD kernel, near or far. */
+  final class OnFreeBsd implements Tracers {
+    private final FreeBsdHost host;
+
+    private OnFreeBsd(FreeBsdHost host) {
+      this.host = host;
+    }
+
+    @Override
+    public Tracer launch(List<String> command, boolean followChildren) throws IOException {
+      return host.launch(command, followChildren);
+    }
+
+    @Override
+    public Tracer attach(int pid, boolean followChildren, boolean descendants) throws IOException {
+      return host.attach(pid, followChildren, descendants);
+    }
+
+    @Override
+    public String commandOf(int pid) {
+      return "";
     }
   }
 }

@@ -99,7 +99,8 @@ public interface FreeBsdLibc {
 
   /** Loads the library on first use. */
   final class Holder {
-    private static final FreeBsdLibc LIBC = LibraryLoader.create(FreeBsdLibc.class).load("libc.so.7");
+    private static final FreeBsdLibc LIBC =
+        LibraryLoader.create(FreeBsdLibc.class).load("libc.so.7");
 
     private Holder() {}
   }

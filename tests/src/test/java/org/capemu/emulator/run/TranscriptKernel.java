@@ -73,10 +73,11 @@ final class TranscriptKernel implements FreeBsdKernel {
   private final Set<String> dynamic;
   private int next;
 
-  /** How many calls the tracer would have made of a kernel, and for how many stops at entries. */
-  int kernelCalls;
+  /** How many calls of a kernel the tracer would have made so far. */
+  private int kernelCalls;
 
-  int entries;
+  /** What {@link #kernelCalls} was after each entry of a system call. */
+  final List<Integer> callsAtEntry = new ArrayList<>();
 
   /**
    * Opens a transcript.
@@ -156,6 +157,7 @@ final class TranscriptKernel implements FreeBsdKernel {
             moment ->
                 moment.pid == pid
                     && moment.lwpinfo != null
+                    && (flags(moment) & Ptrace.PL_FLAG_EXITED) == 0
                     && ByteBuffer.wrap(moment.lwpinfo).order(ByteOrder.LITTLE_ENDIAN).getInt()
                         == tid);
   }
@@ -248,8 +250,8 @@ final class TranscriptKernel implements FreeBsdKernel {
       process.expectedSignal = stop.isSignal() ? stop.stopSignal() : 0;
       kernelCalls++;
       if (stop.lwp().has(Ptrace.PL_FLAG_SCE) && !stop.isSignal()) {
-        entries++;
         kernelCalls += stop.lwp().argCount() > 0 ? 1 : 0;
+        callsAtEntry.add(kernelCalls);
       }
       return stop;
     }

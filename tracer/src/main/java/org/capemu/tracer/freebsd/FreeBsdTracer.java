@@ -20,6 +20,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.capemu.nativestubs.freebsd.FreeBsdErrno;
 import org.capemu.nativestubs.freebsd.FreeBsdKernel;
 import org.capemu.nativestubs.freebsd.OpenFile;
@@ -51,6 +53,9 @@ public final class FreeBsdTracer implements Tracer {
   private static final int AF_INET6 = 28;
   private static final int SOCK_DGRAM = 2;
 
+  /** Within this time every process has come to the stop in which it is let go. */
+  private static final int END_SECONDS = 10;
+
   /** CAP_ALL of 13 and 14: the rights of a descriptor there from which nothing was taken. */
   private static final CapRights ALL_OF_14 =
       new CapRights(0x0000_07ff_ffff_ffffL, 0x0000_0000_001f_ffffL);
@@ -70,6 +75,11 @@ public final class FreeBsdTracer implements Tracer {
 
   private boolean launchEntered;
   private String program;
+
+  /** A kernel kills what a process traces when that ends: kern.kill_on_debugger_exit. */
+  private final Thread ending = new Thread(this::letGo);
+
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   private FreeBsdTracer(FreeBsdKernel kernel, boolean followChildren) {
     this.kernel = kernel;
@@ -92,6 +102,7 @@ public final class FreeBsdTracer implements Tracer {
       tracer.program = argv.get(0);
       tracer.launching = tracer.take(pid);
       tracer.resumeProcess(tracer.launching);
+      Runtime.getRuntime().addShutdownHook(tracer.ending);
     } catch (IOException e) {
       throw tracer.failed(e);
     }
@@ -112,6 +123,7 @@ public final class FreeBsdTracer implements Tracer {
     try {
       kernel.attach(pid);
       tracer.takeRunning(pid, descendants);
+      Runtime.getRuntime().addShutdownHook(tracer.ending);
     } catch (IOException e) {
       throw tracer.failed(e);
     }
@@ -175,9 +187,14 @@ public final class FreeBsdTracer implements Tracer {
     }
   }
 
-  /** From any thread: {@link #next} returns null soon, so that the tracer can be closed. */
-  public void interrupt() {
+  /** capemu is told to end: {@link #next} returns null soon, so that the tracer is closed. */
+  private void letGo() {
     kernel.interrupt();
+    try {
+      closed.await(END_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override
@@ -516,6 +533,19 @@ public final class FreeBsdTracer implements Tracer {
 
   @Override
   public void close() throws IOException {
-    kernel.close();
+    try {
+      kernel.close();
+    } finally {
+      closed.countDown();
+      removeHook();
+    }
+  }
+
+  private void removeHook() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(ending);
+    } catch (IllegalStateException already) {
+      // It runs: it waits for this.
+    }
   }
 }
