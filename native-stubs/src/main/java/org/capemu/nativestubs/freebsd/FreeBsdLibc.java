@@ -89,6 +89,12 @@ public interface FreeBsdLibc {
       Pointer argv,
       Pointer envp);
 
+  int posix_spawn_file_actions_init(Pointer actions);
+
+  int posix_spawn_file_actions_destroy(Pointer actions);
+
+  int posix_spawn_file_actions_addclose(Pointer actions, int fd);
+
   int posix_spawnattr_init(Pointer attributes);
 
   int posix_spawnattr_destroy(Pointer attributes);

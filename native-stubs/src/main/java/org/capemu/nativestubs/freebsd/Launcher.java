@@ -109,24 +109,33 @@ final class Launcher {
    * Spawns the launcher, which becomes traced and stops.
    *
    * @param path the program, as execve(2) takes it
+   * @param open the descriptors of this JVM
    * @return its process id
    * @throws IOException with one line that says why not
    */
-  static int spawn(FreeBsdLibc libc, String path, List<String> argv, byte[][] environment)
+  static int spawn(
+      FreeBsdLibc libc, String path, List<String> argv, byte[][] environment, List<OpenFile> open)
       throws IOException {
-    Path file =
+    Path launcher =
         Files.createTempFile(
             "capemu",
             "",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     try {
-      Files.write(file, image(System.getProperty("os.arch")));
+      Files.write(launcher, image(System.getProperty("os.arch")));
       Runtime runtime = FreeBsdLibc.runtime();
       Pointer attributes = Memory.allocateDirect(runtime, Long.BYTES, true);
       libc.posix_spawnattr_init(attributes);
       libc.posix_spawnattr_setsigmask(
           attributes, Memory.allocateDirect(runtime, SIGSET_SIZE, true));
       libc.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK);
+      Pointer actions = Memory.allocateDirect(runtime, Long.BYTES, true);
+      libc.posix_spawn_file_actions_init(actions);
+      for (OpenFile file : open) {
+        if (isOfJvm(file)) {
+          libc.posix_spawn_file_actions_addclose(actions, file.fd());
+        }
+      }
       byte[][] arguments = new byte[argv.size() + 2][];
       arguments[0] = bytes("capemu");
       arguments[1] = bytes(path);
@@ -137,23 +146,35 @@ final class Launcher {
       int error =
           libc.posix_spawn(
               pid,
-              LibcFreeBsdKernel.path(file.toString()),
-              null,
+              LibcFreeBsdKernel.path(launcher.toString()),
+              actions,
               attributes,
               strings(arguments),
               strings(environment));
       libc.posix_spawnattr_destroy(attributes);
+      libc.posix_spawn_file_actions_destroy(actions);
       if (error != 0) {
         throw new IOException(
-            file.getParent()
+            launcher.getParent()
                 + ": no program can be run there ("
                 + FreeBsdErrno.message(error)
                 + "): set -Djava.io.tmpdir");
       }
       return pid.getInt(0);
     } finally {
-      Files.delete(file);
+      Files.delete(launcher);
     }
+  }
+
+  /** Jars and the like, which a JVM opens without close-on-exec: they are not the program's. */
+  static boolean isOfJvm(OpenFile file) {
+    if (file.fd() <= 2 || file.type() != OpenFile.TYPE_VNODE) {
+      return false;
+    }
+    Path path = Path.of(file.path()).normalize();
+    return file.path().endsWith(".jar")
+        || file.path().endsWith(".jsa")
+        || path.startsWith(System.getProperty("java.home"));
   }
 
   private static byte[] bytes(String s) {

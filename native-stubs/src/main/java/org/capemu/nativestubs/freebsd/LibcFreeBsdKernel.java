@@ -127,7 +127,7 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   @Override
   public int spawn(List<String> argv) throws IOException {
     String program = find(argv.get(0));
-    int pid = Launcher.spawn(libc, program, argv, environment());
+    int pid = Launcher.spawn(libc, program, argv, environment(), descriptors(libc.getpid()));
     while (libc.wait4(pid, status, 0, null) < 0) {
       if (errno() != FreeBsdErrno.EINTR) {
         throw new IOException("wait4: " + FreeBsdErrno.message(errno()));

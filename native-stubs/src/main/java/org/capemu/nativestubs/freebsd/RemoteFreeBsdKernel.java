@@ -77,8 +77,12 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
     this.in = in;
     this.out = out;
     this.connection = connection;
-    out.write(MAGIC);
-    out.flush();
+    try {
+      out.write(MAGIC);
+      out.flush();
+    } catch (IOException ended) {
+      // What it said before it ended tells more.
+    }
     findGreeting();
     ByteBuffer greeting = receive(0);
     try {
@@ -149,8 +153,12 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
     synchronized (pending) {
       bytes = pending.toByteArray();
       pending.reset();
-      out.write(bytes);
-      out.flush();
+      try {
+        out.write(bytes);
+        out.flush();
+      } catch (IOException closed) {
+        throw ended();
+      }
     }
   }
 
@@ -178,7 +186,7 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   private ByteBuffer receive(int type) throws IOException {
     byte[] head = in.readNBytes(5);
     if (head.length < 5) {
-      throw new EOFException("capemu-stub: the connection ended");
+      throw ended();
     }
     ByteBuffer header = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
     int length = header.getInt();
@@ -187,9 +195,13 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
     }
     byte[] body = in.readNBytes(length - 1);
     if (body.length < length - 1) {
-      throw new EOFException("capemu-stub: the connection ended");
+      throw ended();
     }
     return ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static IOException ended() {
+    return new EOFException("capemu-stub: the connection ended");
   }
 
   private static IOException garbled() {
@@ -481,6 +493,15 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
     return names;
   }
 
+  /** Takes the answer to the end that {@link #interrupt} has sent. */
+  private void finish() {
+    try {
+      receive(END);
+    } catch (IOException endedAlready) {
+      // as it was told to
+    }
+  }
+
   private ByteBuffer answerOrNothing(ByteBuffer request) {
     ByteBuffer reply = ask(request);
     return reply == null ? none : reply;
@@ -488,8 +509,12 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
 
   @Override
   public void close() throws IOException {
-    if (failure == null && !endSent) {
-      ask(request(END, 0)); // answered when everything is detached
+    if (failure == null) {
+      if (endSent) {
+        finish();
+      } else {
+        ask(request(END, 0)); // answered when everything is detached
+      }
     }
     try (connection;
         in) {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.capemu.nativestubs.freebsd.FreeBsdKernel;
 import org.capemu.nativestubs.freebsd.LibcFreeBsdKernel;
+import org.capemu.nativestubs.freebsd.RemoteFreeBsdKernel;
 import org.capemu.nativestubs.freebsd.RemoteKernels;
 import org.capemu.tracer.Tracer;
 import org.capemu.tracer.TracerException;
@@ -35,7 +36,16 @@ public final class FreeBsdHost {
    * @param anyHost let tcp leave this host; the protocol has no protection of its own
    */
   public static FreeBsdHost remote(String where, boolean anyHost) {
-    return new FreeBsdHost(() -> RemoteKernels.connect(where, anyHost));
+    return new FreeBsdHost(
+        () -> {
+          RemoteFreeBsdKernel kernel = RemoteKernels.connect(where, anyHost);
+          if (!kernel.system().startsWith("FreeBSD ")) {
+            kernel.close();
+            throw new IOException(
+                where + ": that is " + kernel.system() + ": capemu-stub traces on FreeBSD only");
+          }
+          return kernel;
+        });
   }
 
   /** {@link FreeBsdTracer#launch}, of arguments as the JVM got them. */

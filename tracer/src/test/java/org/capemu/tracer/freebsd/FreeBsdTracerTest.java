@@ -1,0 +1,442 @@
+package org.capemu.tracer.freebsd;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.inOrder;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.capemu.nativestubs.freebsd.FreeBsdKernel;
+import org.capemu.nativestubs.freebsd.OpenFile;
+import org.capemu.nativestubs.freebsd.ProcessFacts;
+import org.capemu.nativestubs.freebsd.Ptrace;
+import org.capemu.nativestubs.freebsd.Stop;
+import org.capemu.policy.Abi;
+import org.capemu.policy.CapRights;
+import org.capemu.policy.Descriptor;
+import org.capemu.policy.FileTree;
+import org.capemu.policy.Undecided;
+import org.capemu.tracer.StoppedThread;
+import org.capemu.tracer.TraceEvent;
+import org.capemu.tracer.TracerException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.mockito.InOrder;
+
+/** The tracer against a kernel that a test tells what to answer. */
+class FreeBsdTracerTest {
+  private static final int PID = 40;
+  private static final int TID = 100_040;
+  private static final int EVENTS =
+      Ptrace.PTRACE_EXEC | Ptrace.PTRACE_SCE | Ptrace.PTRACE_LWP | Ptrace.PTRACE_FORK;
+  private static final int STOPPED_BY_TRAP = 0x57f;
+
+  private static final int READ = 3;
+  private static final int OPEN = 5;
+  private static final int CLOSE = 6;
+  private static final int EXECVE = 59;
+  private static final int SIGACTION = 416;
+  private static final int CAP_ENTER = 516;
+  private static final int CAP_RIGHTS_LIMIT = 533;
+
+  private static final long ALL0 = 0x0200_0fff_ffff_ffffL;
+  private static final long ALL1 = 0x0400_0000_007f_ffffL;
+
+  private final FreeBsdKernel kernel = mock(FreeBsdKernel.class);
+
+  @BeforeEach
+  void aProcess() throws IOException {
+    when(kernel.spawn(any())).thenReturn(PID);
+    when(kernel.process(anyInt())).thenReturn(facts("FreeBSD ELF64", false));
+    when(kernel.descriptors(anyInt())).thenReturn(List.of(file(0, ALL0), file(1, ALL0)));
+  }
+
+  private static ProcessFacts facts(String emulation, boolean capabilityMode) {
+    return new ProcessFacts(1, "prog", emulation, capabilityMode, 0, 0);
+  }
+
+  private static OpenFile file(int fd, long rights0) {
+    return new OpenFile(fd, OpenFile.TYPE_VNODE, 1, 0, 0, rights0, ALL1, "/f" + fd);
+  }
+
+  private static Stop stop(int flags, int syscall, long... args) {
+    return stop(PID, TID, STOPPED_BY_TRAP, flags, syscall, 0, args);
+  }
+
+  private static Stop stop(
+      int pid, int tid, int status, int flags, int syscall, int error, long... args) {
+    long[] eight = new long[8];
+    System.arraycopy(args, 0, eight, 0, args.length);
+    return new Stop(
+        pid,
+        status,
+        new Stop.Lwp(tid, flags, 0, syscall, args.length, eight, error, 7, 0, 0, 0, 1, 2, "prog"));
+  }
+
+  private static Stop signal(int signo, int flags) {
+    return stop(PID, TID, signo << 8 | 0x7f, flags | Ptrace.PL_FLAG_SI, READ, 0);
+  }
+
+  private static Stop entry(int syscall, long... args) {
+    return stop(Ptrace.PL_FLAG_SCE, syscall, args);
+  }
+
+  private static Stop exit(int status) {
+    return new Stop(PID, status, null);
+  }
+
+  /** A program that has made its execve(2); the given stops follow. */
+  private FreeBsdTracer running(Stop... stops) throws IOException {
+    Stop exec = stop(Ptrace.PL_FLAG_SCX | Ptrace.PL_FLAG_EXEC, EXECVE);
+    when(kernel.waitForStop()).thenReturn(exec, stops).thenReturn(null);
+    FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("prog"), true);
+    resume(tracer.next());
+    return tracer;
+  }
+
+  private static void resume(TraceEvent event) {
+    thread(event).resume();
+  }
+
+  private static StoppedThread thread(TraceEvent event) {
+    if (event instanceof TraceEvent.SyscallEntered entered) {
+      return entered.thread();
+    } else if (event instanceof TraceEvent.SyscallReturned returned) {
+      return returned.thread();
+    } else if (event instanceof TraceEvent.Executed executed) {
+      return executed.thread();
+    } else if (event instanceof TraceEvent.SignalTaken taken) {
+      return taken.thread();
+    }
+    return ((TraceEvent.Started) event).thread();
+  }
+
+  @Test
+  void whatALauncherDoesBeforeItsExecveIsNotReported() throws IOException {
+    when(kernel.waitForStop()).thenReturn(entry(20), entry(EXECVE, 1, 2, 3));
+    try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("prog"), true)) {
+      TraceEvent.SyscallEntered entered =
+          assertInstanceOf(TraceEvent.SyscallEntered.class, tracer.next());
+      assertEquals(EXECVE, entered.number());
+      assertNull(entered.thread().command(), "capemu's own name goes on the record");
+      InOrder order = inOrder(kernel);
+      order.verify(kernel).setEvents(PID, EVENTS);
+      order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 0);
+      entered.thread().resume();
+      order.verify(kernel).resume(PID, Ptrace.PT_TO_SCX, 0);
+    }
+    verify(kernel).close();
+  }
+
+  @Test
+  void aProgramThatCannotBeExecutedIsAnErrorOfOneLine() throws IOException {
+    when(kernel.waitForStop())
+        .thenReturn(
+            entry(EXECVE, 1, 2, 3), stop(PID, TID, STOPPED_BY_TRAP, Ptrace.PL_FLAG_SCX, EXECVE, 8));
+    try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("./prog"), true)) {
+      resume(tracer.next());
+      TracerException e = assertThrows(TracerException.class, tracer::next);
+      assertEquals("./prog: Exec format error", e.getMessage());
+      verify(kernel).resume(PID, Ptrace.PT_CONTINUE, Ptrace.SIGKILL);
+    }
+  }
+
+  @Test
+  void aReturnIsStoppedAtOnlyIfItIsWanted() throws IOException {
+    try (FreeBsdTracer tracer =
+        running(
+            entry(READ, 0, 1, 2),
+            entry(OPEN, 1, 0, 0),
+            stop(Ptrace.PL_FLAG_SCX, OPEN),
+            entry(READ, 0, 1, 2))) {
+      InOrder order = inOrder(kernel);
+      resume(tracer.next());
+      order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 0);
+      thread(tracer.next()).resumeToReturn();
+      order.verify(kernel).resume(PID, Ptrace.PT_TO_SCX, 0);
+      TraceEvent.SyscallReturned returned =
+          assertInstanceOf(TraceEvent.SyscallReturned.class, tracer.next());
+      assertEquals(OPEN, returned.number());
+      assertEquals(7, returned.retval());
+      resume(returned);
+      order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 0);
+      resume(tracer.next());
+      order.verify(kernel).setEvents(PID, EVENTS);
+      order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 0);
+    }
+  }
+
+  @Test
+  void anExecveReturnsAfterItsEventIfItsReturnIsWanted() throws IOException {
+    try (FreeBsdTracer tracer =
+        running(
+            entry(EXECVE, 1, 2, 3),
+            stop(
+                PID, TID, STOPPED_BY_TRAP, Ptrace.PL_FLAG_SCX | Ptrace.PL_FLAG_EXEC, EXECVE, -2))) {
+      thread(tracer.next()).resumeToReturn();
+      resume(assertInstanceOf(TraceEvent.Executed.class, tracer.next()));
+      TraceEvent.SyscallReturned returned =
+          assertInstanceOf(TraceEvent.SyscallReturned.class, tracer.next());
+      assertEquals(EXECVE, returned.number());
+      assertEquals(-2, returned.errno());
+      assertEquals(0, returned.retval());
+      resume(returned);
+    }
+  }
+
+  @Test
+  void aTraceeThatIsGoneBetweenItsStopAndAReadIsReportedByItsExit() throws IOException {
+    when(kernel.read(anyInt(), anyLong(), any(), anyInt(), anyInt())).thenReturn(0);
+    try (FreeBsdTracer tracer = running(entry(OPEN, 4096, 0, 0), exit(9))) {
+      when(kernel.descriptors(PID)).thenReturn(List.of());
+      TraceEvent.SyscallEntered entered =
+          assertInstanceOf(TraceEvent.SyscallEntered.class, tracer.next());
+      assertEquals(0, entered.thread().read(4096, new byte[10], 0, 10));
+      assertNull(entered.thread().sockaddr(4096, 16));
+      assertThrows(Undecided.class, () -> entered.thread().descriptor(0));
+      entered.thread().resume();
+      TraceEvent.Exited exited = assertInstanceOf(TraceEvent.Exited.class, tracer.next());
+      assertTrue(exited.lastOfProcess());
+      assertEquals(128 + 9, exited.status());
+      assertNull(tracer.next());
+    }
+  }
+
+  @Test
+  void aTraceeThatIsGoneBeforeItIsLookedAtIsReportedByItsExit() throws IOException {
+    try (FreeBsdTracer tracer = running(new Stop(PID, STOPPED_BY_TRAP, null), exit(3 << 8))) {
+      assertEquals(
+          new TraceEvent.Exited(PID, TID, true, 3),
+          assertInstanceOf(TraceEvent.Exited.class, tracer.next()));
+      assertNull(tracer.next());
+    }
+  }
+
+  @Test
+  void aStubThatDiesIsAnErrorAndTheTracerCanStillBeClosed() throws IOException {
+    FreeBsdTracer tracer = running(entry(READ, 0, 0, 0));
+    TraceEvent event = tracer.next();
+    doThrow(new EOFException("capemu-stub: the connection ended")).when(kernel).waitForStop();
+    resume(event);
+    IOException e = assertThrows(IOException.class, tracer::next);
+    assertEquals("capemu-stub: the connection ended", e.getMessage());
+    tracer.close();
+    verify(kernel).close();
+  }
+
+  @Test
+  void aStopIsSpentWhenItsThreadGoesOn() throws IOException {
+    try (FreeBsdTracer tracer = running(entry(READ, 0, 0, 0))) {
+      StoppedThread thread = thread(tracer.next());
+      thread.resume();
+      assertThrows(IllegalStateException.class, thread::resume);
+      assertThrows(IllegalStateException.class, () -> thread.read(0, new byte[1], 0, 1));
+      assertThrows(IllegalStateException.class, () -> thread.descriptor(0));
+      assertThrows(IllegalStateException.class, thread::kill);
+    }
+  }
+
+  /** SIGUSR1 with a handler, SIGCHLD without, SIGALRM in the middle of a call. */
+  @Test
+  void signalsGoOnUnchangedAndAreReportedIfTheyAreTaken() throws IOException {
+    byte[] action = {0x10, 0x20, 0x30, 0, 0, 0, 0, 0};
+    when(kernel.read(anyInt(), anyLong(), any(), anyInt(), anyInt()))
+        .thenAnswer(
+            call -> {
+              System.arraycopy(action, 0, call.getArgument(2), 0, 8);
+              return 8;
+            });
+    try (FreeBsdTracer tracer =
+        running(
+            entry(SIGACTION, 30, 0x1000, 0),
+            signal(30, 0),
+            signal(20, 0),
+            signal(14, Ptrace.PL_FLAG_SCE),
+            exit(14))) {
+      resume(tracer.next());
+      TraceEvent.SignalTaken caught = assertInstanceOf(TraceEvent.SignalTaken.class, tracer.next());
+      assertEquals(30, caught.signo());
+      assertEquals(0x302010, caught.action());
+      assertEquals(1, caught.maskLow());
+      assertEquals(2, caught.maskHigh());
+      InOrder order = inOrder(kernel);
+      resume(caught);
+      order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 30);
+      TraceEvent.SignalTaken fatal = assertInstanceOf(TraceEvent.SignalTaken.class, tracer.next());
+      order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 20);
+      assertEquals(14, fatal.signo());
+      assertEquals(0, fatal.action());
+      resume(fatal);
+      order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 14);
+      assertEquals(128 + 14, ((TraceEvent.Exited) tracer.next()).status());
+    }
+  }
+
+  @Test
+  void aChildIsFollowedWithWhatItsParentIs() throws IOException {
+    int child = 41;
+    when(kernel.process(child)).thenReturn(new ProcessFacts(PID, "prog", "", false, 0, 0));
+    try (FreeBsdTracer tracer =
+        running(
+            stop(child, 100_041, 0x117f, Ptrace.PL_FLAG_SCX | Ptrace.PL_FLAG_CHILD, 66, 0),
+            stop(Ptrace.PL_FLAG_SCX | Ptrace.PL_FLAG_FORKED, 66))) {
+      TraceEvent.Started started = assertInstanceOf(TraceEvent.Started.class, tracer.next());
+      assertEquals(child, started.pid());
+      assertEquals(PID, started.parentPid());
+      assertTrue(started.newProcess());
+      assertEquals(66, started.number(), "vfork");
+      verify(kernel).setEvents(child, EVENTS);
+      resume(started);
+      verify(kernel).resume(child, Ptrace.PT_CONTINUE, 0); // the SIGSTOP was the tracing's own
+      assertNull(tracer.next());
+    }
+  }
+
+  @Test
+  void theImageDecidesTheAbi() throws IOException {
+    when(kernel.process(PID))
+        .thenReturn(facts("FreeBSD ELF64", false), facts("FreeBSD ELF32", false));
+    try (FreeBsdTracer tracer = running(entry(READ, 0, 0, 0))) {
+      assertEquals(Abi.FREEBSD32, ((TraceEvent.SyscallEntered) tracer.next()).abi());
+    }
+    when(kernel.process(PID)).thenReturn(facts("Linux ELF64", false));
+    try (FreeBsdTracer tracer = running(entry(READ, 0, 0, 0))) {
+      assertEquals(Abi.LINUX64, ((TraceEvent.SyscallEntered) tracer.next()).abi());
+    }
+  }
+
+  @Test
+  void capabilityModeIsLookedForAfterCapEnterOnly() throws IOException {
+    try (FreeBsdTracer tracer = running(entry(READ, 0, 0, 0), entry(CAP_ENTER), entry(READ, 0))) {
+      StoppedThread before = thread(tracer.next());
+      when(kernel.process(PID)).thenReturn(facts("FreeBSD ELF64", true));
+      assertFalse(before.inCapabilityMode());
+      before.resume();
+      resume(tracer.next());
+      assertTrue(thread(tracer.next()).inCapabilityMode());
+    }
+  }
+
+  @Test
+  void limitsAreTheKernelsOwn() throws IOException {
+    CapRights onlyRead = new CapRights(1, 0);
+    try (FreeBsdTracer tracer =
+        running(entry(READ, 0, 0, 0), entry(CAP_RIGHTS_LIMIT, 1, 0x1000), entry(READ, 1, 0, 0))) {
+      StoppedThread before = thread(tracer.next());
+      assertFalse(before.hasLimitedDescriptors());
+      assertEquals(Descriptor.unlimited(Descriptor.Kind.FILE), before.descriptor(1), "all rights");
+      assertEquals(Descriptor.NOT_OPEN, before.descriptor(7));
+      assertEquals(Descriptor.NOT_OPEN, before.descriptor(OpenFile.CWD));
+      before.resume();
+      resume(tracer.next());
+      when(kernel.descriptors(PID))
+          .thenReturn(
+              List.of(
+                  file(0, ALL0),
+                  new OpenFile(
+                      1, OpenFile.TYPE_VNODE, 1, 0, 0, 0x0200_0000_0000_0001L, 1L << 58, "")));
+      StoppedThread after = thread(tracer.next());
+      assertTrue(after.hasLimitedDescriptors());
+      assertEquals(onlyRead, after.descriptor(1).rights());
+    }
+  }
+
+  @Test
+  void aProcessWithoutLimitsIsNotAskedForItsDescriptorsAgain() throws IOException {
+    try (FreeBsdTracer tracer = running(entry(READ, 0), entry(CLOSE, 0), entry(READ, 0))) {
+      TraceEvent event;
+      int calls = 0;
+      while ((event = tracer.next()) != null) {
+        assertFalse(thread(event).hasLimitedDescriptors());
+        resume(event);
+        calls++;
+      }
+      assertEquals(3, calls);
+      verify(kernel).descriptors(PID); // when it was started
+    }
+  }
+
+  @Test
+  void pathsAreThoseOfTheProcessWhoseRootIsChanged() throws IOException {
+    when(kernel.descriptors(PID))
+        .thenReturn(
+            List.of(
+                directory(OpenFile.CWD, "/jail/home"),
+                directory(OpenFile.ROOT, "/jail"),
+                directory(3, "/jail"),
+                file(4, ALL0)));
+    when(kernel.fileMode("/jail/bin/script")).thenReturn(0100755);
+    when(kernel.fileMode("/jail/bin/sh")).thenReturn(0100755);
+    when(kernel.fileMode("/jail/link")).thenReturn(0120777);
+    when(kernel.readFile("/jail/bin/script", 0, 4096))
+        .thenReturn("#! /bin/sh -e\n".getBytes(StandardCharsets.ISO_8859_1));
+    when(kernel.readFile("/jail/bin/sh", 0, 4096)).thenReturn(new byte[0]);
+    try (FreeBsdTracer tracer = running(entry(READ, 0))) {
+      FileTree files = tracer.files(tracer.next().pid());
+      assertEquals("/home", files.startingDirectory(-100));
+      assertEquals("/", files.startingDirectory(3));
+      assertNull(files.startingDirectory(4), "not a directory");
+      assertNull(files.startingDirectory(9), "not open");
+      assertEquals(FileTree.FileType.SYMLINK, files.typeOf("/link"));
+      assertEquals(FileTree.FileType.MISSING, files.typeOf("/none"));
+      assertEquals(
+          List.of(new FileTree.Interpreter("/bin/sh", true)), files.interpreters("/bin/script"));
+    }
+  }
+
+  private static OpenFile directory(int fd, String path) {
+    return new OpenFile(fd, OpenFile.TYPE_VNODE, OpenFile.VNODE_DIRECTORY, 0, 0, ALL0, ALL1, path);
+  }
+
+  @Test
+  void aSocketAddressHasTheLengthThatTheCallerGives() throws IOException {
+    when(kernel.read(anyInt(), anyLong(), any(), anyInt(), anyInt()))
+        .thenAnswer(
+            call -> {
+              System.arraycopy(new byte[] {99, 2, 0, 80}, 0, call.getArgument(2), 0, 4);
+              return 4;
+            });
+    try (FreeBsdTracer tracer = running(entry(READ, 0))) {
+      StoppedThread thread = thread(tracer.next());
+      assertArrayEquals(new byte[] {4, 2, 0, 80}, thread.sockaddr(4096, 4));
+      assertNull(thread.sockaddr(4096, 1));
+      assertNull(thread.sockaddr(4096, 256));
+    }
+  }
+
+  @Test
+  void descendantsAreAttachedToButNotThoseThatAreGone() throws IOException {
+    when(kernel.children(PID)).thenReturn(List.of(50, 51));
+    doThrow(new IOException("pid 50: No such process")).when(kernel).attach(50);
+    try (FreeBsdTracer tracer = FreeBsdTracer.attach(kernel, PID, true, true)) {
+      verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 0);
+      verify(kernel, never()).setEvents(50, EVENTS);
+      verify(kernel).setEvents(51, EVENTS);
+      assertNull(tracer.next());
+    }
+  }
+
+  @Test
+  void aProcessThatCannotBeAttachedToIsAnErrorOfOneLine() throws IOException {
+    doThrow(new IOException("pid 1: no permission to trace it")).when(kernel).attach(1);
+    TracerException e =
+        assertThrows(TracerException.class, () -> FreeBsdTracer.attach(kernel, 1, false, false));
+    assertEquals("pid 1: no permission to trace it", e.getMessage());
+    verify(kernel).close();
+  }
+}
