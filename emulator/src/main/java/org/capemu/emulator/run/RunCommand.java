@@ -83,6 +83,9 @@ public final class RunCommand implements Callable<Integer> {
   @Parameters(paramLabel = "command", description = "The program and its arguments.")
   private List<String> command = List.of();
 
+  /** It is told once, by the program's end or by that of capemu. */
+  private boolean ended;
+
   @Override
   public Integer call() throws IOException {
     TracePoints points = points();
@@ -171,7 +174,11 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   /** Completes the trace and says what was found; false if the trace is not complete. */
-  private boolean end(Recorder recorder, KtraceWriter writer) {
+  private synchronized boolean end(Recorder recorder, KtraceWriter writer) {
+    if (ended) {
+      return true;
+    }
+    ended = true;
     recorder.stop();
     boolean complete = recorder.failure() == null;
     try {

@@ -2,14 +2,14 @@ package org.capemu.nativestubs.freebsd;
 
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
-import jnr.ffi.Runtime;
 import jnr.ffi.types.off_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
 /**
- * Functions of FreeBSD's libc. They return what C's return; after a failure {@link #errno()} has
- * the reason, until the calling thread makes its next call. Paths are bytes that end with NUL.
+ * Functions of FreeBSD's libc. They return what C's return; after a failure the runtime's last
+ * error has the reason, until the calling thread makes its next call. Paths are bytes that end with
+ * NUL.
  */
 public interface FreeBsdLibc {
   /**
@@ -19,16 +19,6 @@ public interface FreeBsdLibc {
    */
   static FreeBsdLibc get() {
     return Holder.LIBC;
-  }
-
-  /** The runtime that allocates memory for these functions. */
-  static Runtime runtime() {
-    return Runtime.getRuntime(get());
-  }
-
-  /** errno of this thread's last call. */
-  static int errno() {
-    return runtime().getLastError();
   }
 
   /** ptrace(2). */

@@ -114,7 +114,12 @@ final class Launcher {
    * @throws IOException with one line that says why not
    */
   static int spawn(
-      FreeBsdLibc libc, String path, List<String> argv, byte[][] environment, List<OpenFile> open)
+      FreeBsdLibc libc,
+      Runtime runtime,
+      String path,
+      List<String> argv,
+      byte[][] environment,
+      List<OpenFile> open)
       throws IOException {
     Path launcher =
         Files.createTempFile(
@@ -123,7 +128,6 @@ final class Launcher {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     try {
       Files.write(launcher, image(System.getProperty("os.arch")));
-      Runtime runtime = FreeBsdLibc.runtime();
       Pointer attributes = Memory.allocateDirect(runtime, Long.BYTES, true);
       libc.posix_spawnattr_init(attributes);
       libc.posix_spawnattr_setsigmask(
@@ -149,8 +153,8 @@ final class Launcher {
               LibcFreeBsdKernel.path(launcher.toString()),
               actions,
               attributes,
-              strings(arguments),
-              strings(environment));
+              strings(runtime, arguments),
+              strings(runtime, environment));
       libc.posix_spawnattr_destroy(attributes);
       libc.posix_spawn_file_actions_destroy(actions);
       if (error != 0) {
@@ -182,10 +186,10 @@ final class Launcher {
   }
 
   /** An array of pointers to strings, as execve(2) takes it, with the strings behind it. */
-  private static Pointer strings(byte[][] strings) {
+  private static Pointer strings(Runtime runtime, byte[][] strings) {
     int pointers = (strings.length + 1) * Long.BYTES;
     int size = pointers + Arrays.stream(strings).mapToInt(s -> s.length + 1).sum();
-    Pointer block = Memory.allocateDirect(FreeBsdLibc.runtime(), size, true);
+    Pointer block = Memory.allocateDirect(runtime, size, true);
     int at = pointers;
     for (int i = 0; i < strings.length; i++) {
       block.putLong((long) i * Long.BYTES, block.address() + at);

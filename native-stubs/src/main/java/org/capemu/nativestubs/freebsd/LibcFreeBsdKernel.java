@@ -1,7 +1,5 @@
 package org.capemu.nativestubs.freebsd;
 
-import static org.capemu.nativestubs.freebsd.FreeBsdLibc.errno;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -68,9 +66,9 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   private final Map<Integer, Tracee> tracees = new HashMap<>();
   private volatile boolean interrupted;
 
-  private LibcFreeBsdKernel(FreeBsdLibc libc) {
+  LibcFreeBsdKernel(FreeBsdLibc libc, Runtime runtime) {
     this.libc = libc;
-    this.runtime = FreeBsdLibc.runtime();
+    this.runtime = runtime;
     status = allocate(Integer.BYTES);
     lwpInfo = allocate(LwpInfo.SIZE);
     args = allocate(MAX_SYSCALL_ARGS * Long.BYTES);
@@ -88,7 +86,8 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
    */
   public static LibcFreeBsdKernel open() throws IOException {
     try {
-      return new LibcFreeBsdKernel(FreeBsdLibc.get());
+      FreeBsdLibc libc = FreeBsdLibc.get();
+      return new LibcFreeBsdKernel(libc, Runtime.getRuntime(libc));
     } catch (LinkageError | RuntimeException missing) {
       throw new IOException(
           "JNR-FFI has no native part for "
@@ -97,6 +96,11 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
               + System.getProperty("os.arch")
               + "; build capemu-stub and use --remote capemu-stub");
     }
+  }
+
+  /** errno of this thread's last call. */
+  private int errno() {
+    return runtime.getLastError();
   }
 
   private Pointer allocate(int size) {
@@ -127,7 +131,8 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   @Override
   public int spawn(List<String> argv) throws IOException {
     String program = find(argv.get(0));
-    int pid = Launcher.spawn(libc, program, argv, environment(), descriptors(libc.getpid()));
+    int pid =
+        Launcher.spawn(libc, runtime, program, argv, environment(), descriptors(libc.getpid()));
     while (libc.wait4(pid, status, 0, null) < 0) {
       if (errno() != FreeBsdErrno.EINTR) {
         throw new IOException("wait4: " + FreeBsdErrno.message(errno()));

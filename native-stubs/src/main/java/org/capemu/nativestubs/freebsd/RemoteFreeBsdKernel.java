@@ -1,5 +1,6 @@
 package org.capemu.nativestubs.freebsd;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -74,7 +75,7 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
    */
   public RemoteFreeBsdKernel(InputStream in, OutputStream out, Closeable connection)
       throws IOException {
-    this.in = in;
+    this.in = new BufferedInputStream(in);
     this.out = out;
     this.connection = connection;
     try {
@@ -104,7 +105,7 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
     byte[] last = new byte[MAGIC.length];
     StringBuilder noise = new StringBuilder();
     for (int i = 0; i < MAX_NOISE; i++) {
-      int b = in.read();
+      int b = this.in.read();
       if (b < 0) {
         String said = noise.toString().strip();
         throw new IOException(

@@ -28,9 +28,12 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * capemu-stub against the Java side of its protocol, as far as it does not take a FreeBSD kernel:
@@ -40,6 +43,36 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class StubTest {
   @TempDir Path directory;
+
+  /**
+   * With CAPEMU_FREEBSD_HEADERS naming a directory that has FreeBSD's /usr/include for each
+   * architecture, and clang.
+   */
+  @ParameterizedTest
+  @CsvSource({"amd64, x86_64", "arm64, aarch64"})
+  @EnabledIfEnvironmentVariable(named = "CAPEMU_FREEBSD_HEADERS", matches = ".+")
+  void itCompilesForFreeBsdWithoutWarnings(String headers, String target) throws Exception {
+    Process clang =
+        new ProcessBuilder(
+                "clang",
+                "--target=" + target + "-unknown-freebsd15.0",
+                "-std=c99",
+                "-O2",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-nostdlibinc",
+                "-isystem",
+                System.getenv("CAPEMU_FREEBSD_HEADERS") + "/" + headers,
+                "-c",
+                "-o",
+                directory.resolve("stub.o").toString(),
+                "src/main/c/capemu_stub.c")
+            .redirectErrorStream(true)
+            .start();
+    assertEquals("", new String(clang.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+    assertEquals(0, clang.waitFor());
+  }
 
   @Test
   void theGreetingTellsTheSystem() throws Exception {
