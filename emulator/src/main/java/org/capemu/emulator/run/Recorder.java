@@ -27,15 +27,20 @@ import org.capemu.tracer.linux.LinuxSyscalls;
  * When the trace cannot be written any more, the program still runs to its end.
  */
 final class Recorder {
+  /** KTR_USER_MAXLEN. */
+  private static final int USER_MAX = 2048;
+
   private final Policy policy;
   private final SyscallTable calls;
   private final int threadSetName;
+  private final int utrace;
   private final KtraceWriter writer;
   private final LiveCaller caller;
   private final boolean recordsCalls;
   private final boolean recordsNamei;
   private final boolean recordsViolations;
   private final boolean recordsSignals;
+  private final boolean recordsUser;
   private final Summary summary = new Summary();
   private final CallFindings findings = new CallFindings();
   private final Clock clock = Clock.systemUTC();
@@ -52,6 +57,7 @@ final class Recorder {
       Policy policy, SyscallTable calls, TracePoints points, KtraceWriter writer, Tracer tracer) {
     this.policy = policy;
     this.calls = calls;
+    this.utrace = calls.named("utrace").number();
     this.threadSetName = calls.named("thr_set_name").number();
     this.writer = writer;
     this.caller = new LiveCaller(tracer);
@@ -59,6 +65,7 @@ final class Recorder {
     this.recordsNamei = points.contains(RecordType.NAMEI);
     this.recordsViolations = points.contains(RecordType.CAPFAIL);
     this.recordsSignals = points.contains(RecordType.PSIG);
+    this.recordsUser = points.contains(RecordType.USER);
   }
 
   Summary summary() {
@@ -117,6 +124,9 @@ final class Recorder {
           writer.syscall(header, entered.number(), entered.args(), entered.argCount());
         }
         policy.decide(entered.abi(), entered.number(), entered.args(), caller.at(thread), findings);
+        if (recordsUser && entered.number() == utrace && entered.abi() != Abi.LINUX64) {
+          user(thread, entered.args()[0], entered.args()[1]);
+        }
       } catch (IOException e) {
         failure = e;
       } catch (Undecided unknown) {
@@ -131,6 +141,17 @@ final class Recorder {
       thread.resumeToReturn();
     } else {
       thread.resume();
+    }
+  }
+
+  /** utrace(2): KTR_USER. */
+  private void user(StoppedThread thread, long address, long length) throws IOException {
+    if (length < 0 || length > USER_MAX) {
+      return; // EINVAL
+    }
+    byte[] bytes = new byte[(int) length];
+    if (thread.read(address, bytes, 0, bytes.length) == bytes.length) {
+      writer.record(header, RecordType.USER, bytes, 0, bytes.length);
     }
   }
 

@@ -30,7 +30,7 @@ public final class RunCommand implements Callable<Integer> {
   private static final int EXIT_VIOLATIONS = 3;
 
   /** What there are events for; ktrace(1) knows more letters. */
-  private static final TracePoints RECORDED = TracePoints.parse("cnps");
+  private static final TracePoints RECORDED = TracePoints.parse("cnpsu");
 
   /** The name under which the execve(2) that starts a program is recorded, as ktrace's own is. */
   private static final String LAUNCHER = "capemu";
@@ -54,8 +54,9 @@ public final class RunCommand implements Callable<Integer> {
   @Option(
       names = "-t",
       paramLabel = "trstr",
-      defaultValue = "cnps",
-      description = "What to record: c calls, n names looked up, p violations, s signals.")
+      defaultValue = "cnpsu",
+      description =
+          "What to record: c calls, n names looked up, p violations, s signals, u utrace(2).")
   private String letters;
 
   @Option(names = "-p", paramLabel = "pid", description = "Trace a running process.")
@@ -128,7 +129,7 @@ public final class RunCommand implements Callable<Integer> {
     try {
       TracePoints points = TracePoints.parse(letters);
       if ((points.mask() & RECORDED.mask()) == 0) {
-        throw new CommandException("-t " + letters + ": nothing that capemu records (c n p s)");
+        throw new CommandException("-t " + letters + ": nothing that capemu records (c n p s u)");
       }
       return points;
     } catch (IllegalArgumentException e) {

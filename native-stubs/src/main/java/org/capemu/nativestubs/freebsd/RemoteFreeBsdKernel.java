@@ -287,11 +287,11 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
       throw failure;
     }
     try {
-      post(request(WAIT, 0));
       synchronized (pending) {
         if (interrupted) {
           return null;
         }
+        post(request(WAIT, 0));
         flush();
         waiting = true;
       }

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a tracer fed with a real kernel's answers records is what that kernel recorded. */
 class TranscriptTest {
   private static final String CAPTURES = "/captures/ptrace/";
-  private static final String CALLS = "cnps";
+  private static final String CALLS = "cnpsu";
   private static final String TRACER = "ktrace";
 
   @ParameterizedTest
