@@ -8,6 +8,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
+import org.capemu.nativestubs.freebsd.FreeBsdKernel;
 import org.capemu.policy.Mode;
 import org.capemu.policy.Policy;
 import org.capemu.policy.Release;
@@ -27,6 +30,9 @@ import org.capemu.tracer.ktrace.KtraceWriter;
 import org.capemu.tracer.ktrace.RecordType;
 import org.capemu.tracer.ktrace.TracePoints;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -83,6 +89,39 @@ class TranscriptTest {
     assertEquals(3, costs.keySet().iterator().next());
   }
 
+  /** capemu-stub's own part for FreeBSD, on a kernel that plays the transcript to it. */
+  @ParameterizedTest
+  @EnabledOnOs(OS.LINUX)
+  @ValueSource(
+      strings = {
+        "nasty-forks",
+        "nasty-pdfork",
+        "nasty-threads",
+        "nasty-threadgone",
+        "nasty-signals",
+        "nasty-killed",
+        "nasty-stopped",
+        "nasty-crash"
+      })
+  void throughTheStubRecordsAreTheKernels(String capture, @TempDir Path directory)
+      throws IOException, InterruptedException {
+    Path transcript = directory.resolve("transcript");
+    try (InputStream in =
+        new GZIPInputStream(
+            TranscriptTest.class.getResourceAsStream(CAPTURES + capture + ".ptrec.gz"))) {
+      Files.copy(in, transcript);
+    }
+    assertEquals(
+        text(trace(capture), CALLS, open(capture)),
+        text(emulated(FakeFreeBsd.connect(transcript, directory), CALLS), CALLS, open(capture)));
+    emulated(FakeFreeBsd.connect(transcript, directory), "p");
+    String[] count = Files.readString(directory.resolve("count")).strip().split(" ");
+    int calls = Integer.parseInt(count[0]);
+    int entries = Integer.parseInt(count[1]);
+    assertTrue(entries > 40, "entries: " + entries);
+    assertTrue(calls < 5 * entries, calls + " calls of the kernel for " + entries + " entries");
+  }
+
   private static TranscriptKernel open(String capture) throws IOException {
     return new TranscriptKernel(
         CAPTURES + capture + ".ptrec.gz", Set.of("/tmp/./foo", "/tmp/foo", "/usr/bin/unzip"));
@@ -96,9 +135,9 @@ class TranscriptTest {
     }
   }
 
-  private static byte[] emulated(TranscriptKernel kernel, String letters) throws IOException {
+  private static byte[] emulated(FreeBsdKernel kernel, String letters) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("ktrace"), true);
+    try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("/bin/ktrace"), true);
         KtraceWriter writer = KtraceWriter.to(out)) {
       Recorder recorder =
           new Recorder(

@@ -1,0 +1,75 @@
+package org.capemu.emulator.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.capemu.nativestubs.freebsd.FreeBsdKernel;
+import org.capemu.nativestubs.freebsd.RemoteFreeBsdKernel;
+
+/**
+ * capemu-stub as it is on FreeBSD, on a kernel that a transcript plays: src/test/c/fake_freebsd.
+ */
+final class FakeFreeBsd {
+  private static final String SOURCES = "src/test/c/fake_freebsd/";
+
+  private FakeFreeBsd() {}
+
+  /** A stub; the directory's file {@code count} says afterwards what was asked of the kernel. */
+  static FreeBsdKernel connect(Path transcript, Path directory)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(executable().toString());
+    builder.environment().put("FAKE_TRANSCRIPT", transcript.toString());
+    builder.environment().put("FAKE_COUNT", directory.resolve("count").toString());
+    builder.environment().put("ASAN_OPTIONS", "detect_leaks=0");
+    Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return new RemoteFreeBsdKernel(
+        process.getInputStream(),
+        process.getOutputStream(),
+        () -> {
+          try {
+            assertEquals(true, process.waitFor(20, TimeUnit.SECONDS), "the stub does not end");
+          } catch (InterruptedException e) {
+            throw new IOException(e);
+          }
+          assertEquals(0, process.exitValue(), "the stub's exit status");
+        });
+  }
+
+  private static synchronized Path executable() throws IOException, InterruptedException {
+    Path built = Path.of("target/fake_freebsd/capemu-stub").toAbsolutePath();
+    if (Files.exists(built)) {
+      return built;
+    }
+    Files.createDirectories(built.getParent());
+    Process cc;
+    try {
+      cc =
+          new ProcessBuilder(
+                  "cc",
+                  "-std=gnu99",
+                  "-g",
+                  "-Wall",
+                  "-Wextra",
+                  "-Werror",
+                  "-fsanitize=address,undefined",
+                  "-I" + SOURCES,
+                  "-include",
+                  SOURCES + "freebsd.h",
+                  "-o",
+                  built.toString(),
+                  SOURCES + "fake_kernel.c",
+                  "../native-stubs/src/main/c/capemu_stub.c")
+              .inheritIO()
+              .start();
+    } catch (IOException none) {
+      assumeTrue(false, "no C compiler");
+      throw none;
+    }
+    assertEquals(0, cc.waitFor(), "cc");
+    return built;
+  }
+}
