@@ -1,8 +1,8 @@
 /*
  * A kernel that plays the transcript named by FAKE_TRANSCRIPT, as src/ptrec.c of the captures wrote
  * it. What is asked of it wrongly ends the stub with a message. At the end the file named by
- * FAKE_COUNT has how many calls of ptrace(2) and wait4(2) were made, and how many entries of system
- * calls were reported.
+ * FAKE_COUNT has how many calls of ptrace(2) and wait4(2) were made, how many entries of system
+ * calls were reported, and a line for each process that was detached.
  */
 #include "freebsd.h"
 
@@ -23,8 +23,15 @@ struct moment {
 	int file_count;
 };
 
-struct process { pid_t pid; int events, running, signal; const struct moment *facts; };
+struct process {
+	pid_t pid;
+	int events, running, signal, stop_sent, detached_with;
+	const struct moment *facts;
+};
 
+enum { DETACHED = 2 };
+
+static struct moment stopping; /* by a SIGSTOP of the stub's */
 static struct moment *moments;
 static int moment_count, next_moment, entries, calls;
 static const struct moment *now;
@@ -54,6 +61,9 @@ count_calls(void)
 
 	if (f != NULL) {
 		fprintf(f, "%d %d\n", calls, entries);
+		for (int i = 0; processes[i].pid != 0; i++)
+			if (processes[i].running == DETACHED)
+				fprintf(f, "detached %d\n", processes[i].detached_with);
 		fclose(f);
 	}
 }
@@ -150,6 +160,16 @@ fake_wait4(pid_t pid, int *status, int options, void *rusage)
 		return (pid);
 	}
 	calls++;
+	for (int i = 0; processes[i].pid != 0; i++)
+		if (processes[i].stop_sent == 2) {
+			processes[i].stop_sent = 0;
+			processes[i].running = 0;
+			stopping.pl.pl_flags = PL_FLAG_SI;
+			now = &stopping;
+			*status = SIGSTOP << 8 | 0x7f;
+			return (processes[i].pid);
+		} else if (processes[i].stop_sent == 1)
+			processes[i].stop_sent = 2; /* after what comes before it */
 	while (next_moment < moment_count) {
 		const struct moment *m = &moments[next_moment++];
 		struct process *p = find(m->pid);
@@ -233,6 +253,10 @@ fake_ptrace(int request, pid_t pid, caddr_t address, int data)
 			wrong("not its signal", pid);
 		p->running = 1;
 		return (0);
+	case PT_DETACH:
+		p->running = DETACHED;
+		p->detached_with = data;
+		return (0);
 	default:
 		wrong("unexpected request", pid);
 		return (-1);
@@ -242,9 +266,10 @@ fake_ptrace(int request, pid_t pid, caddr_t address, int data)
 int
 fake_kill(pid_t pid, int sig)
 {
-	(void)sig;
-	wrong("killed", pid);
-	return (-1);
+	if (sig != SIGSTOP || find(pid)->running != 1)
+		wrong("killed", pid);
+	find(pid)->stop_sent = 1;
+	return (0);
 }
 
 int

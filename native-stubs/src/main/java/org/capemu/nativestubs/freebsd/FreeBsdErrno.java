@@ -6,7 +6,6 @@ public final class FreeBsdErrno {
   static final int ESRCH = 3;
   static final int EINTR = 4;
   static final int EBUSY = 16;
-  static final int EINVAL = 22;
 
   private FreeBsdErrno() {}
 
@@ -24,7 +23,7 @@ public final class FreeBsdErrno {
       case EBUSY -> "Device busy";
       case 20 -> "Not a directory";
       case 21 -> "Is a directory";
-      case EINVAL -> "Invalid argument";
+      case 22 -> "Invalid argument";
       case 26 -> "Text file busy";
       case 35 -> "Resource temporarily unavailable";
       case 62 -> "Too many levels of symbolic links";

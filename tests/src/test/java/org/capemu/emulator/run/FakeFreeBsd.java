@@ -3,6 +3,7 @@ package org.capemu.emulator.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,19 +17,16 @@ import org.capemu.nativestubs.freebsd.RemoteFreeBsdKernel;
 final class FakeFreeBsd {
   private static final String SOURCES = "src/test/c/fake_freebsd/";
 
+  private static boolean isBuilt;
+
   private FakeFreeBsd() {}
 
   /** A stub; the directory's file {@code count} says afterwards what was asked of the kernel. */
   static FreeBsdKernel connect(Path transcript, Path directory)
       throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder(executable().toString());
-    builder.environment().put("FAKE_TRANSCRIPT", transcript.toString());
-    builder.environment().put("FAKE_COUNT", directory.resolve("count").toString());
-    builder.environment().put("ASAN_OPTIONS", "detect_leaks=0");
-    Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    return new RemoteFreeBsdKernel(
-        process.getInputStream(),
-        process.getOutputStream(),
+    Process process = start(transcript, directory, ProcessBuilder.Redirect.INHERIT);
+    return kernel(
+        process,
         () -> {
           try {
             assertEquals(true, process.waitFor(20, TimeUnit.SECONDS), "the stub does not end");
@@ -39,9 +37,22 @@ final class FakeFreeBsd {
         });
   }
 
+  static FreeBsdKernel kernel(Process stub, Closeable connection) throws IOException {
+    return new RemoteFreeBsdKernel(stub.getInputStream(), stub.getOutputStream(), connection);
+  }
+
+  static Process start(Path transcript, Path directory, ProcessBuilder.Redirect errors)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(executable().toString());
+    builder.environment().put("FAKE_TRANSCRIPT", transcript.toString());
+    builder.environment().put("FAKE_COUNT", directory.resolve("count").toString());
+    builder.environment().put("ASAN_OPTIONS", "detect_leaks=0");
+    return builder.redirectError(errors).start();
+  }
+
   private static synchronized Path executable() throws IOException, InterruptedException {
     Path built = Path.of("target/fake_freebsd/capemu-stub").toAbsolutePath();
-    if (Files.exists(built)) {
+    if (isBuilt) {
       return built;
     }
     Files.createDirectories(built.getParent());
@@ -70,6 +81,7 @@ final class FakeFreeBsd {
       throw none;
     }
     assertEquals(0, cc.waitFor(), "cc");
+    isBuilt = true;
     return built;
   }
 }

@@ -16,8 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import org.capemu.nativestubs.freebsd.FreeBsdKernel;
+import org.capemu.nativestubs.freebsd.Ptrace;
 import org.capemu.policy.Mode;
 import org.capemu.policy.Policy;
 import org.capemu.policy.Release;
@@ -120,6 +122,42 @@ class TranscriptTest {
     int entries = Integer.parseInt(count[1]);
     assertTrue(entries > 40, "entries: " + entries);
     assertTrue(calls < 5 * entries, calls + " calls of the kernel for " + entries + " entries");
+  }
+
+  /** The stream breaks while the process stands still, and while it runs. */
+  @ParameterizedTest
+  @EnabledOnOs(OS.LINUX)
+  @ValueSource(booleans = {true, false})
+  void aStreamThatBreaksLeavesTheProcessRunningUntraced(boolean stands, @TempDir Path directory)
+      throws IOException, InterruptedException {
+    Path transcript = directory.resolve("transcript");
+    try (InputStream in =
+        new GZIPInputStream(
+            TranscriptTest.class.getResourceAsStream(CAPTURES + "nasty-killed.ptrec.gz"))) {
+      Files.copy(in, transcript);
+    }
+    Path errors = directory.resolve("errors");
+    Process stub =
+        FakeFreeBsd.start(transcript, directory, ProcessBuilder.Redirect.to(errors.toFile()));
+    FreeBsdKernel kernel = FakeFreeBsd.kernel(stub, () -> {});
+    int pid = kernel.spawn(List.of("/bin/ktrace"));
+    kernel.setEvents(pid, Ptrace.PTRACE_EXEC | Ptrace.PTRACE_SCE);
+    for (int i = 0; i < 10; i++) {
+      kernel.resume(pid, Ptrace.PT_CONTINUE, 0);
+      assertEquals(pid, kernel.waitForStop().pid());
+    }
+    if (!stands) {
+      kernel.resume(pid, Ptrace.PT_CONTINUE, 0);
+      kernel.fileMode("/"); // so that it is sent
+    }
+    stub.getOutputStream().write(new byte[] {1, 0, 0, 0, 99}); // no request
+    stub.getOutputStream().close();
+    assertTrue(stub.waitFor(20, TimeUnit.SECONDS));
+    assertEquals(1, stub.exitValue());
+    assertEquals(
+        "capemu-stub: request 99 is not known; 1 process left to run untraced",
+        Files.readString(errors).strip());
+    assertEquals("detached 0", Files.readAllLines(directory.resolve("count")).get(1));
   }
 
   private static TranscriptKernel open(String capture) throws IOException {
