@@ -2,6 +2,8 @@ package org.capemu.policy;
 
 /** What makes a call fail before its checks are reached: arguments that cannot be, and EFAULT. */
 final class ArgumentRules {
+  private static final int UIO_MAXIOV = 1024;
+
   private ArgumentRules() {}
 
   /** A condition on the arguments. */
@@ -35,17 +37,42 @@ final class ArgumentRules {
             args[ifArg] == 0 || Memory.isReadable(caller, args[arg], length));
   }
 
-  /** copyinuio, copyiniov. */
+  /** copyinuio. */
   static Rule readableVector(int arg, int countArg, Memory memory) {
-    int most = 1024; // UIO_MAXIOV
     return Rule.aboutLimits(
-        "memory " + arg + " is there",
-        (args, caller, findings) -> {
-          int count = (int) args[countArg];
-          return count >= 0
-              && count <= most
-              && Memory.isReadable(caller, args[arg], count * 2 * memory.pointerSize());
-        });
+        "vector " + arg + " is there and not too long",
+        (args, caller, findings) -> isVector(caller, args[arg], (int) args[countArg], memory));
+  }
+
+  /** copyinuio: EINVAL for too many, or if they hold more than IOSIZE_MAX together. */
+  static boolean isVector(Caller caller, long address, int count, Memory memory) {
+    if (count < 0 || count > UIO_MAXIOV) {
+      return false;
+    }
+    int size = 2 * memory.pointerSize();
+    byte[] vector = Memory.copyInIfKnown(caller, address, count * size);
+    if (vector == null || vector == Memory.UNKNOWN) {
+      return vector != null;
+    }
+    long total = 0;
+    for (int at = memory.pointerSize(); at < vector.length; at += size) {
+      long length = memory.getPointer(vector, at);
+      total += length;
+      if (length < 0
+          || !memory.isTransferSize(length)
+          || total < 0
+          || (!memory.is64Bit() && total > Integer.MAX_VALUE)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** copyiniov: whatever they hold. */
+  static boolean isMessageVector(Caller caller, long address, int count, Memory memory) {
+    return count >= 0
+        && count <= UIO_MAXIOV
+        && Memory.isReadable(caller, address, count * 2 * memory.pointerSize());
   }
 
   /** EFAULT of a text that is no path: it needs at least its first byte. */

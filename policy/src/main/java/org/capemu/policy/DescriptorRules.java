@@ -18,11 +18,6 @@ final class DescriptorRules {
   private static final int EV_ENABLE_AND_DISABLE = 0xc;
   private static final int EV_ADD_AND_KEEPUDATA = 0x201;
   private static final int EV_RECEIPT = 0x40;
-  private static final int LIO_NOP = 0;
-  private static final int LIO_WRITE = 1;
-  private static final int LIO_READ = 2;
-  private static final int LIO_VECTORED = 4;
-  private static final int LIO_FOFFSET = 0x40;
 
   private DescriptorRules() {}
 
@@ -72,14 +67,33 @@ final class DescriptorRules {
   }
 
   /** kern_mmap. */
-  static Rule mapped() {
+  static Rule mapped(int positionArg) {
     return Rule.aboutLimits(
         "descriptor 4 needs CAP_MMAP, and _R, _W, _X by prot 2",
         (args, caller, findings) -> {
           int prot = (int) args[2];
           int flags = (int) args[3];
-          return !Mmap.usesDescriptor(args[1], prot, flags)
+          return !Mmap.usesDescriptor(args[0], args[1], prot, flags, args[positionArg])
               || check(caller.descriptor((int) args[4]), Mmap.rights(prot, flags), findings);
+        });
+  }
+
+  /** sys_fspacectl, kern_fspacectl: {@code struct spacectl_range} is two off_t in any ABI. */
+  static Rule spaceRange() {
+    int deallocate = 1; // SPACECTL_DEALLOC
+    return Rule.aboutLimits(
+        "command 1 is SPACECTL_DEALLOC, flags 3 are 0, range 2 is positive",
+        (args, caller, findings) -> {
+          byte[] range = Memory.copyInIfKnown(caller, args[2], 2 * Long.BYTES);
+          if (range == null || (int) args[1] != deallocate || (int) args[3] != 0) {
+            return false;
+          }
+          if (range == Memory.UNKNOWN) {
+            return true;
+          }
+          long offset = Memory.getLong(range, 0);
+          long length = Memory.getLong(range, Long.BYTES);
+          return offset >= 0 && length > 0 && offset <= Long.MAX_VALUE - length;
         });
   }
 
@@ -130,13 +144,25 @@ final class DescriptorRules {
         });
   }
 
+  /** sendfile_getobj, kern_copy_file_range: what else there is has no pages. */
+  static Rule isFile(int arg) {
+    return Rule.aboutLimits(
+        "descriptor " + arg + " is a file",
+        (args, caller, findings) ->
+            switch (caller.descriptor((int) args[arg]).kind()) {
+              case FILE, OTHER -> true;
+              default -> false;
+            });
+  }
+
   /** selscan: the first that is not open or lacks the right ends the call. */
-  static Rule selected() {
+  static Rule selected(Memory memory) {
     return Rule.aboutLimits(
         "descriptors of the sets 1, 2, 3 need CAP_EVENT",
         (args, caller, findings) -> {
           int count = Math.min((int) args[0], 1 << 20);
-          int bytes = (count + 63) / 64 * 8;
+          int word = memory.pointerSize(); // fd_mask
+          int bytes = (count + word * 8 - 1) / (word * 8) * word;
           byte[] any = new byte[Math.max(bytes, 0)];
           for (int set = 1; set <= 3 && count > 0; set++) {
             if (args[set] != 0) {
@@ -216,55 +242,5 @@ final class DescriptorRules {
           }
           return true;
         });
-  }
-
-  /** aio_aqueue, for a request whose operation the call itself names. */
-  static Rule request(int arg, Right needed) {
-    return Rule.aboutLimits(
-        "descriptor of the request " + arg + " needs " + needed,
-        (args, caller, findings) -> {
-          byte[] fd = Memory.copyIn(caller, args[arg], Integer.BYTES);
-          return fd != null
-              && check(caller.descriptor(Memory.getInt(fd, 0)), needed.rights(), findings);
-        });
-  }
-
-  /** kern_lio_listio: each request of the list names its operation. */
-  static Rule requests(Memory memory) {
-    int operationOffset = memory.is64Bit() ? 48 : 32;
-    return Rule.aboutLimits(
-        "descriptors of the requests 1 need CAP_PREAD or CAP_PWRITE by operation",
-        (args, caller, findings) -> {
-          int count = (int) args[2];
-          int pointerSize = memory.pointerSize();
-          if ((int) args[0] < 0 || (int) args[0] > 1 || count < 0 || count > 1 << 16) {
-            return false;
-          }
-          byte[] list = Memory.copyIn(caller, args[1], count * pointerSize);
-          for (int i = 0; list != null && i < count; i++) {
-            long address = memory.getPointer(list, i * pointerSize);
-            byte[] request =
-                address == 0
-                    ? null
-                    : Memory.copyIn(caller, address, operationOffset + Integer.BYTES);
-            if (request != null) {
-              CapRights needed = ofOperation(Memory.getInt(request, operationOffset));
-              if (needed != null) {
-                check(caller.descriptor(Memory.getInt(request, 0)), needed, findings);
-              }
-            }
-          }
-          return list != null;
-        });
-  }
-
-  /** The rights for an aio_lio_opcode; null for one that is not valid. */
-  private static CapRights ofOperation(int opcode) {
-    return switch (opcode & ~LIO_FOFFSET) {
-      case LIO_NOP -> CapRights.NONE;
-      case LIO_WRITE, LIO_WRITE | LIO_VECTORED -> Right.CAP_PWRITE.rights();
-      case LIO_READ, LIO_READ | LIO_VECTORED -> Right.CAP_PREAD.rights();
-      default -> null;
-    };
   }
 }

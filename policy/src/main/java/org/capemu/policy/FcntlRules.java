@@ -19,6 +19,7 @@ final class FcntlRules {
   private static final int KINFO_FILE_SIZE = 1392;
 
   private static final int FLOCK_SIZE = 32;
+  private static final int FLOCK_SYSID = 24;
   private static final int OFLOCK_SIZE = 24;
 
   private FcntlRules() {}
@@ -51,8 +52,9 @@ final class FcntlRules {
               yield isListed(descriptor, command, strict, findings);
             }
             case F_OGETLK, F_OSETLK, F_OSETLKW -> mayLock(args, OFLOCK_SIZE, caller, findings);
-            case F_GETLK, F_SETLK, F_SETLKW, F_SETLK_REMOTE ->
-                mayLock(args, FLOCK_SIZE, caller, findings);
+            case F_GETLK, F_SETLK, F_SETLKW -> mayLock(args, FLOCK_SIZE, caller, findings);
+            case F_SETLK_REMOTE ->
+                namesSystem(args[2], caller) && mayLock(args, FLOCK_SIZE, caller, findings);
             case F_KINFO -> {
               byte[] size = Memory.copyIn(caller, args[2], Integer.BYTES);
               yield size != null
@@ -63,6 +65,12 @@ final class FcntlRules {
             default -> true;
           };
         });
+  }
+
+  /** A lock of a remote system says which: {@code l_sysid}. */
+  private static boolean namesSystem(long address, Caller caller) {
+    byte[] lock = Memory.copyInIfKnown(caller, address, FLOCK_SIZE);
+    return lock != null && (lock == Memory.UNKNOWN || Memory.getInt(lock, FLOCK_SYSID) != 0);
   }
 
   private static boolean mayLock(long[] args, int size, Caller caller, Findings findings) {

@@ -27,6 +27,7 @@ final class LookupRule implements Rule {
   private int atFlagsArg = NO_ARGUMENT;
   private int atFlagsAllowed;
   private int openFlagsArg = NO_ARGUMENT;
+  private boolean ifAny;
   private boolean ofLinkSource;
   private boolean ofProgram;
   private boolean ofTarget;
@@ -70,6 +71,12 @@ final class LookupRule implements Rule {
     return this;
   }
 
+  /** No path, no lookup. */
+  LookupRule ifAny() {
+    ifAny = true;
+    return this;
+  }
+
   /** do_execve: what is found is run, and names its interpreters. */
   LookupRule ofProgram() {
     ofProgram = true;
@@ -107,6 +114,9 @@ final class LookupRule implements Rule {
         return false;
       }
       lookupFlags |= fromAtFlags(at);
+    }
+    if (ifAny && args[pathArg] == 0) {
+      return true;
     }
     String path = caller.path(args[pathArg]);
     if (path == null) {

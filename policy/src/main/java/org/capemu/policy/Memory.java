@@ -11,6 +11,9 @@ record Memory(boolean is64Bit) {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /** In place of memory that the caller cannot tell: never null, and of no length. */
+  static final byte[] UNKNOWN = {};
+
   static int getInt(byte[] bytes, int offset) {
     return (int) INT.get(bytes, offset);
   }
@@ -28,8 +31,18 @@ record Memory(boolean is64Bit) {
     return is64Bit ? getLong(bytes, offset) : getInt(bytes, offset) & 0xffff_ffffL;
   }
 
+  /** A {@code long} or {@code time_t} of this ABI. */
+  long getLongWord(byte[] bytes, int offset) {
+    return is64Bit ? getLong(bytes, offset) : getInt(bytes, offset);
+  }
+
   int pointerSize() {
     return is64Bit ? 8 : 4;
+  }
+
+  /** False for a size that is EINVAL wherever data is moved: more than IOSIZE_MAX. */
+  boolean isTransferSize(long size) {
+    return is64Bit ? size >= 0 : (int) size >= 0;
   }
 
   /** copyin(9); null for EFAULT. */
@@ -38,15 +51,20 @@ record Memory(boolean is64Bit) {
     return caller.read(address, bytes, length) ? bytes : null;
   }
 
+  /** copyin(9); {@link #UNKNOWN} where the caller cannot tell. */
+  static byte[] copyInIfKnown(Caller caller, long address, int length) {
+    try {
+      return copyIn(caller, address, length);
+    } catch (Undecided e) {
+      return UNKNOWN;
+    }
+  }
+
   /**
    * False only where memory is known not to be there: a caller that cannot tell is taken to have
    * passed a good pointer, as what lies behind it decides nothing.
    */
   static boolean isReadable(Caller caller, long address, int length) {
-    try {
-      return copyIn(caller, address, length) != null;
-    } catch (Undecided e) {
-      return true;
-    }
+    return copyInIfKnown(caller, address, length) != null;
   }
 }

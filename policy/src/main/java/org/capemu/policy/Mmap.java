@@ -14,6 +14,10 @@ final class Mmap {
   private static final int MAP_ANON = 0x1000;
   private static final int MAP_GUARD = 0x2000;
   private static final int MAP_EXCL = 0x4000;
+  private static final int MAP_ALIGNMENT_SHIFT = 24;
+  private static final int MAP_ALIGNED_SUPER = 1;
+  private static final int PAGE_SHIFT = 12;
+  private static final int PAGE_SIZE = 1 << PAGE_SHIFT;
 
   /** The bits between that no flag has: any of them is EINVAL. */
   private static final int RESERVED_FLAGS = 0x0001_818c | 0x00f0_0000;
@@ -23,14 +27,26 @@ final class Mmap {
   /**
    * False for memory without a file, and where the call fails before it looks at the descriptor.
    */
-  static boolean usesDescriptor(long length, int prot, int flags) {
+  static boolean usesDescriptor(long address, long length, int prot, int flags, long position) {
     int most = prot >>> PROT_MAX_SHIFT;
     return length != 0
+        && isAligned(address, flags, position)
         && (flags & (MAP_ANON | MAP_STACK | MAP_GUARD | RESERVED_FLAGS)) == 0
         && (flags & (MAP_SHARED | MAP_PRIVATE)) != (MAP_SHARED | MAP_PRIVATE)
         && (flags & (MAP_EXCL | MAP_FIXED)) != MAP_EXCL
         && (prot & ~(PROT_ALL | PROT_ALL << PROT_MAX_SHIFT)) == 0
         && (most == 0 || (prot & PROT_ALL & ~most) == 0);
+  }
+
+  /** A fixed address lies in its page where the position lies in the file's. */
+  private static boolean isAligned(long address, int flags, long position) {
+    int alignment = flags >>> MAP_ALIGNMENT_SHIFT; // as a power of two
+    boolean aligned =
+        alignment == 0
+            || alignment == MAP_ALIGNED_SUPER
+            || (alignment >= PAGE_SHIFT && alignment < Long.SIZE);
+    boolean fits = (flags & MAP_FIXED) == 0 || (address - position) % PAGE_SIZE == 0;
+    return aligned && fits;
   }
 
   /** A private mapping can be written without the right to write the file. */

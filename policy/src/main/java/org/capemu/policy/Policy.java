@@ -10,6 +10,9 @@ import java.util.List;
 public final class Policy {
   private static final Rule[] NOTHING = {};
 
+  /** LINUX_SYS_MAXSYSCALL: {@code sv_size} of {@code elf_linux_sysvec}. */
+  private static final int LINUX_CALLS = 454;
+
   private final SyscallTable calls;
   private final Mode mode;
 
@@ -28,15 +31,16 @@ public final class Policy {
   private Policy(Release release, Mode mode) {
     this.calls = SyscallTable.of(release);
     this.mode = mode;
-    this.native64 = entries(new Memory(true));
-    this.native32 = entries(new Memory(false));
+    this.native64 = entries(Abi.FREEBSD64);
+    this.native32 = entries(Abi.FREEBSD32);
   }
 
   public static Policy of(Release release, Mode mode) {
     return new Policy(release, mode);
   }
 
-  private Entry[] entries(Memory memory) {
+  private Entry[] entries(Abi abi) {
+    Memory memory = new Memory(abi == Abi.FREEBSD64);
     boolean strict = mode == Mode.STRICT;
     RuleTable table = new RuleTable(strict, memory);
     Entry[] entries = new Entry[calls.size()];
@@ -45,14 +49,14 @@ public final class Policy {
       if (call == null) {
         continue;
       }
-      Rule[] rules = table.rulesOf(call.name());
+      Rule[] rules = call.isImplemented() ? table.rulesOf(call.name()) : NOTHING;
       rules = rules == null ? NOTHING : rules;
       boolean aboutLimits = true;
       for (int i = 0; i < rules.length; i++) {
-        rules[i].in(new Rule.Place(call.enabled(), strict, i == rules.length - 1));
+        rules[i].in(new Rule.Place(call.enabled(abi), strict, i == rules.length - 1));
         aboutLimits &= rules[i].isAboutLimits();
       }
-      entries[number] = new Entry(call.enabled(), rules, aboutLimits);
+      entries[number] = new Entry(call.enabled(abi), rules, aboutLimits);
     }
     return entries;
   }
@@ -67,8 +71,10 @@ public final class Policy {
    */
   public void decide(Abi abi, int number, long[] args, Caller caller, Findings findings) {
     if (abi == Abi.LINUX64) {
-      findings.violation(Violation.Syscall.NOT_ENABLED);
-      return;
+      if (Integer.compareUnsigned(number, LINUX_CALLS) < 0) {
+        findings.violation(Violation.Syscall.NOT_ENABLED);
+      }
+      return; // ENOSYS beyond: linux_fetch_syscall_args takes nosys_sysent too
     }
     Entry[] entries = abi == Abi.FREEBSD64 ? native64 : native32;
     if (number < 0 || number >= entries.length) {

@@ -1,5 +1,7 @@
 package org.capemu.policy;
 
+import java.util.Arrays;
+
 /** Rules about other processes and the machine: signals, cpusets, sysarch, programs. */
 final class ProcessRules {
   private static final int CPU_LEVEL_WHICH = 3;
@@ -71,7 +73,7 @@ final class ProcessRules {
    */
   static Rule sharedMemoryName(int shmFlagsArg) {
     long anonymous = 1;
-    int openFlags = 0x0810_0e02; // RDWR, CREAT, TRUNC, EXCL, CLOEXEC, CLOFORK
+    int openFlags = 0x0810_0e02; // RDWR, CREAT, TRUNC, EXCL, CLOEXEC, CLOFORK; no WRONLY
     int shmFlags = 0x7; // ALLOW_SEALING, GROW_ON_WRITE, LARGEPAGE
     return Rule.of(
         "name 0 is SHM_ANON",
@@ -150,14 +152,20 @@ final class ProcessRules {
         });
   }
 
-  /** sys_shm_unlink: the name is recorded. */
-  static Rule sharedMemoryRemoved() {
+  /** shm_copyin_path, for calls that are not enabled: the names are recorded. */
+  static Rule sharedMemoryNames(int... nameArgs) {
     return Rule.of(
-        "name 0 is recorded",
+        "names " + Arrays.toString(nameArgs) + " are recorded",
         (args, caller, findings) -> {
-          String name = caller.path(args[0]);
-          if (name != null) {
+          for (int arg : nameArgs) {
+            String name = caller.path(args[arg]);
+            if (name == null) {
+              return false;
+            }
             findings.namei(name);
+            if (!name.startsWith("/")) {
+              return false;
+            }
           }
           return true;
         });

@@ -34,10 +34,13 @@ import java.util.Set;
  */
 final class RuleTable {
   private static final Rule[] NOTHING = {};
+  private static final int FILE_HANDLE_SIZE = 28;
+  private static final int MNT_BYFSID = 0x0800_0000;
 
   private final Map<String, Rule[]> rules = new HashMap<>(512);
   private final boolean strict;
   private final Memory memory;
+  private final TimeRules times;
 
   /**
    * @param strict with the checks that no kernel records
@@ -46,6 +49,7 @@ final class RuleTable {
   RuleTable(boolean strict, Memory memory) {
     this.strict = strict;
     this.memory = memory;
+    this.times = new TimeRules(memory);
     harmless();
     filesByDescriptor();
     lookups();
@@ -78,64 +82,59 @@ final class RuleTable {
     calls("getpriority setpriority rtprio rtprio_thread");
     calls("sched_setparam sched_getparam sched_setscheduler sched_getscheduler");
     calls("sched_get_priority_max sched_get_priority_min sched_rr_get_interval");
-    calls("getrlimit setrlimit getrlimitusage getrusage compat.getrlimit compat.setrlimit");
+    calls("getrlimit setrlimit getrlimitusage getrusage");
     calls("sigaction sigprocmask sigsuspend sigpending sigaltstack sigreturn sigwait sigwaitinfo");
     calls("sigtimedwait sigqueue sigfastblock compat4.sigaction compat4.sigreturn");
-    calls("compat.sigaction compat.sigprocmask compat.sigpending compat.sigreturn compat.sigvec");
-    calls("compat.sigblock compat.sigsetmask compat.sigsuspend compat.sigstack");
     calls("getcontext setcontext");
     calls("break munmap mprotect madvise mincore minherit msync mlock munlock");
     calls("mlockall munlockall");
     calls("gettimeofday clock_gettime clock_getres nanosleep ntp_gettime getitimer setitimer");
     calls("ktimer_create ktimer_delete ktimer_settime ktimer_gettime ktimer_getoverrun");
     calls("umask sync getdtablesize profil utrace uuidgen getrandom exterrctl");
-    calls("compat.getpagesize compat.gethostname compat.gethostid compat4.getdomainname");
+    calls("compat4.getdomainname");
     calls("close close_range compat12.closefrom dup dup2 pipe2 compat10.pipe");
     calls("kqueue kqueuex timerfd_create __specialfd");
     calls("aio_return aio_suspend aio_error aio_waitcomplete aio_cancel");
     calls("cap_enter cap_getmode __cap_rights_get cap_ioctls_get cap_fcntls_get");
     calls("posix_fadvise");
-    // a module that is not loaded: ENOSYS
-    calls("sctp_peeloff sctp_generic_sendmsg sctp_generic_sendmsg_iov sctp_generic_recvmsg");
   }
 
   /** Files, pipes, and whatever else is used through a descriptor. */
   private void filesByDescriptor() {
-    calls("read", descriptor(0, CAP_READ)); // kern_readv
+    calls("read", size(2), descriptor(0, CAP_READ)); // kern_readv
     calls("readv", readableVector(1, 2, memory), descriptor(0, CAP_READ));
-    calls("pread compat6.pread", descriptor(0, CAP_PREAD)); // kern_preadv
+    calls("pread compat6.pread", size(2), descriptor(0, CAP_PREAD)); // kern_preadv
     calls("preadv", readableVector(1, 2, memory), descriptor(0, CAP_PREAD));
-    calls("write", descriptor(0, CAP_WRITE)); // kern_writev
+    calls("write", size(2), descriptor(0, CAP_WRITE)); // kern_writev
     calls("writev", readableVector(1, 2, memory), descriptor(0, CAP_WRITE));
-    calls("pwrite compat6.pwrite", descriptor(0, CAP_PWRITE)); // kern_pwritev
+    calls("pwrite compat6.pwrite", size(2), descriptor(0, CAP_PWRITE)); // kern_pwritev
     calls("pwritev", readableVector(1, 2, memory), descriptor(0, CAP_PWRITE));
-    calls("lseek compat.lseek compat6.lseek", descriptor(0, CAP_SEEK)); // kern_lseek, to tell too
-    calls("ftruncate compat.ftruncate", length(1), descriptor(0, CAP_FTRUNCATE)); // kern_ftruncate
+    calls("lseek compat6.lseek", descriptor(0, CAP_SEEK)); // kern_lseek, to tell too
+    calls("ftruncate", length(1), descriptor(0, CAP_FTRUNCATE)); // kern_ftruncate
     calls("compat6.ftruncate", length(2), descriptor(0, CAP_FTRUNCATE));
     calls("fsync fdatasync", descriptor(0, CAP_FSYNC)); // kern_fsync
-    calls("fstat compat.fstat compat11.fstat", descriptor(0, CAP_FSTAT)); // kern_fstat
+    calls("fstat compat11.fstat", descriptor(0, CAP_FSTAT)); // kern_fstat
     calls("fstatfs compat4.fstatfs compat11.fstatfs", descriptor(0, CAP_FSTATFS)); // kern_fstatfs
     calls("fpathconf", descriptor(0, CAP_FPATHCONF)); // kern_fpathconf
     calls("fchmod", descriptor(0, CAP_FCHMOD));
     calls("fchown", descriptor(0, CAP_FCHOWN));
     calls("fchflags", descriptor(0, CAP_FCHFLAGS));
-    calls("futimes", readableIfAny(1, timeSize() * 2), descriptor(0, CAP_FUTIMES));
-    calls("futimens", readableIfAny(1, timeSize() * 2), descriptor(0, CAP_FUTIMES));
+    calls("futimes", times.timesOfDay(1), descriptor(0, CAP_FUTIMES)); // kern_futimes
+    calls(
+        "futimens", // kern_futimens
+        times.timestamps(1),
+        times.notBothOmitted(1),
+        descriptor(0, CAP_FUTIMES));
     calls("flock", descriptor(0, CAP_FLOCK));
     calls(
-        "getdirentries compat.getdirentries compat11.getdirentries compat11.getdents",
+        "getdirentries compat11.getdirentries compat11.getdents",
+        size(2),
         descriptor(0, CAP_READ)); // kern_getdirentries
     calls(
         "posix_fallocate",
         requires("offset 1 and length 2 are positive", this::isRange),
         descriptor(0, CAP_PWRITE)); // kern_posix_fallocate
-    calls(
-        "fspacectl",
-        readable(2, 16),
-        requires(
-            "command 1 is SPACECTL_DEALLOC, flags 3 are 0",
-            args -> (int) args[1] == 1 && (int) args[3] == 0),
-        descriptor(0, CAP_PWRITE)); // kern_fspacectl
+    calls("fspacectl", DescriptorRules.spaceRange(), descriptor(0, CAP_PWRITE)); // kern_fspacectl
     calls(
         "copy_file_range",
         requires("flags 5 are known", args -> ((int) args[5] & ~0x0080_0000) == 0),
@@ -145,13 +144,19 @@ final class RuleTable {
             0,
             "CAP_READ, with an offset 1 CAP_PREAD",
             args -> (args[1] == 0 ? CAP_READ : CAP_PREAD).rights()),
+        DescriptorRules.isFile(0),
         descriptor(
             2,
             "CAP_WRITE, with an offset 3 CAP_PWRITE",
             args -> (args[3] == 0 ? CAP_WRITE : CAP_PWRITE).rights())); // kern_copy_file_range
-    calls("mmap compat6.mmap compat.mmap", DescriptorRules.mapped()); // kern_mmap
+    calls("mmap", DescriptorRules.mapped(5)); // kern_mmap
+    calls("compat6.mmap", DescriptorRules.mapped(6));
     calls("fcntl", FcntlRules.kinfo(), FcntlRules.rights(strict));
-    calls("ioctl", StrictRules.ioctl(strict)); // kern_ioctl: CAP_IOCTL is not asked, its list is
+    if (memory.is64Bit()) {
+      calls("ioctl", StrictRules.ioctl(strict)); // kern_ioctl: CAP_IOCTL is not asked, its list is
+    } else {
+      calls("ioctl", descriptor(0, CAP_IOCTL), StrictRules.ioctl(strict)); // freebsd32_ioctl
+    }
 
     calls("extattr_get_fd", readableText(2), descriptor(0, CAP_EXTATTR_GET));
     calls("extattr_set_fd", readableText(2), descriptor(0, CAP_EXTATTR_SET));
@@ -161,28 +166,33 @@ final class RuleTable {
     calls("__acl_set_fd", descriptor(0, CAP_ACL_SET));
     calls("__acl_delete_fd", descriptor(0, CAP_ACL_DELETE));
     calls("__acl_aclcheck_fd", descriptor(0, CAP_ACL_CHECK));
-    calls("__mac_get_fd", readable(1, 2 * memory.pointerSize()), descriptor(0, CAP_MAC_GET));
-    calls("__mac_set_fd", readable(1, 2 * memory.pointerSize()), descriptor(0, CAP_MAC_SET));
+    calls("__mac_get_fd", readable(1, macSize()), descriptor(0, CAP_MAC_GET));
+    calls("__mac_set_fd", readable(1, macSize()), descriptor(0, CAP_MAC_SET));
 
-    calls("aio_read aio_readv compat6.aio_read", DescriptorRules.request(0, CAP_PREAD));
-    calls("aio_write aio_writev compat6.aio_write", DescriptorRules.request(0, CAP_PWRITE));
+    AsynchronousRules old = new AsynchronousRules(memory, true);
+    AsynchronousRules present = new AsynchronousRules(memory, false);
+    calls("aio_read aio_readv", present.request(0, CAP_PREAD));
+    calls("compat6.aio_read", old.request(0, CAP_PREAD));
+    calls("aio_write aio_writev", present.request(0, CAP_PWRITE));
+    calls("compat6.aio_write", old.request(0, CAP_PWRITE));
     calls(
         "aio_fsync",
         requires(
             "operation 0 is O_SYNC or O_DSYNC",
             args -> (int) args[0] == 0x80 || (int) args[0] == 0x100_0000),
-        DescriptorRules.request(1, CAP_FSYNC));
-    calls("lio_listio compat6.lio_listio", DescriptorRules.requests(memory));
+        present.request(1, CAP_FSYNC));
+    calls("lio_listio", present.requests());
+    calls("compat6.lio_listio", old.requests());
 
     calls("kmq_setattr", readableIfAny(1, 8 * memory.pointerSize()), descriptor(0, CAP_EVENT));
-    calls("kmq_notify", descriptor(0, CAP_EVENT)); // getmq
-    calls("kmq_timedreceive", readableIfAny(4, timeSize()), descriptor(0, CAP_READ)); // getmq_read
-    calls("kmq_timedsend", readableIfAny(4, timeSize()), descriptor(0, CAP_WRITE)); // getmq_write
+    calls("kmq_notify", readableIfAny(1, eventSize()), descriptor(0, CAP_EVENT)); // getmq
+    calls("kmq_timedreceive", times.timeout(4), descriptor(0, CAP_READ)); // getmq_read
+    calls("kmq_timedsend", times.timeout(4), descriptor(0, CAP_WRITE)); // getmq_write
     calls("timerfd_gettime", descriptor(0, CAP_WRITE)); // kern_timerfd_gettime asks for no less
     calls(
         "timerfd_settime",
-        readable(2, 2 * timeSize()),
         requires("flags 1 are known", args -> ((int) args[1] & ~0x3) == 0),
+        times.timer(2),
         descriptor(0, CAP_WRITE));
   }
 
@@ -198,15 +208,12 @@ final class RuleTable {
     calls("fchmodat", lookup(0, 1, 0).rights(CAP_FCHMOD).atFlags(3, usual));
     calls("fchownat", lookup(0, 1, 0).rights(CAP_FCHOWN).atFlags(4, usual));
     calls("chflagsat", lookup(0, 1, 0).rights(CAP_FCHFLAGS).atFlags(3, usual));
-    calls(
-        "utimensat",
-        readableIfAny(2, 2 * timeSize()),
-        lookup(0, 1, 0).rights(CAP_FUTIMES).atFlags(3, usual));
-    calls("futimesat", readableIfAny(2, 2 * timeSize()), lookup(0, 1, FOLLOW).rights(CAP_FUTIMES));
-    calls("readlinkat", lookup(0, 1, EMPTYPATH)); // NDINIT_AT: CAP_LOOKUP alone
+    calls("utimensat", times.timestamps(2), lookup(0, 1, 0).rights(CAP_FUTIMES).atFlags(3, usual));
+    calls("futimesat", times.timesOfDay(2), lookup(0, 1, FOLLOW).rights(CAP_FUTIMES));
+    calls("readlinkat", size(3), lookup(0, 1, EMPTYPATH)); // NDINIT_AT: CAP_LOOKUP alone
     calls("mkdirat", lookup(0, 1, CREATE | WILLBEDIR).rights(CAP_MKDIRAT));
     calls("mkfifoat", lookup(0, 1, CREATE).rights(CAP_MKFIFOAT));
-    calls("mknodat compat11.mknodat", new MakeNodeRule());
+    calls("mknodat compat11.mknodat", new MakeNodeRule(memory));
     calls("symlinkat", readableText(0), lookup(1, 2, CREATE).rights(CAP_SYMLINKAT));
     calls(
         "linkat", // kern_linkat, kern_linkat_vp
@@ -224,6 +231,9 @@ final class RuleTable {
         lookup(0, 1, DELETE).rights(CAP_UNLINKAT).atFlags(2, AT_REMOVEDIR | AT_RESOLVE_BENEATH));
     calls(
         "funlinkat", // and the descriptor of the file itself
+        requires(
+            "flags 3 are known",
+            args -> ((int) args[3] & ~(AT_REMOVEDIR | AT_RESOLVE_BENEATH)) == 0),
         DescriptorRules.removed(),
         lookup(0, 1, DELETE).rights(CAP_UNLINKAT).atFlags(3, AT_REMOVEDIR | AT_RESOLVE_BENEATH));
     calls(
@@ -247,14 +257,14 @@ final class RuleTable {
         descriptor(1, CAP_CONNECT),
         SocketRules.path(0, 1, FOLLOW, CAP_CONNECTAT, true, strict));
     calls("listen", descriptor(0, CAP_LISTEN));
-    calls("accept compat.accept", readableIfAny(1, 2, 4), descriptor(0, CAP_ACCEPT));
+    calls("accept", readableIfAny(1, 2, 4), descriptor(0, CAP_ACCEPT));
     calls(
         "accept4",
         requires("flags 3 are known", args -> ((int) args[3] & ~0x7000_0000) == 0),
         readableIfAny(1, 2, 4),
         descriptor(0, CAP_ACCEPT));
-    calls("getsockname compat.getsockname", readable(2, 4), descriptor(0, CAP_GETSOCKNAME));
-    calls("getpeername compat.getpeername", readable(2, 4), descriptor(0, CAP_GETPEERNAME));
+    calls("getsockname", readable(2, 4), descriptor(0, CAP_GETSOCKNAME));
+    calls("getpeername", readable(2, 4), descriptor(0, CAP_GETPEERNAME));
     calls("getsockopt", readableIfAny(3, 4, 4), descriptor(0, CAP_GETSOCKOPT));
     calls(
         "setsockopt",
@@ -268,29 +278,38 @@ final class RuleTable {
         requires("how 1 is known", args -> (int) args[1] >= 0 && (int) args[1] <= 2),
         descriptor(0, CAP_SHUTDOWN));
     calls("sendto", SocketRules.sendTo(strict)); // sendit, kern_sendit
-    calls("sendmsg compat.sendmsg", SocketRules.sendMessage(memory, strict));
-    calls("compat.send", descriptor(0, CAP_WRITE));
-    calls("recvfrom compat.recvfrom", readableIfAny(5, 4), descriptor(0, CAP_READ));
-    calls("recvmsg compat.recvmsg", readable(1, 3 * memory.pointerSize()), descriptor(0, CAP_READ));
-    calls("compat.recv", descriptor(0, CAP_READ)); // kern_recvit
+    calls("sendmsg", SocketRules.sendMessage(memory, strict));
+    calls("recvfrom", readableIfAny(5, 4), descriptor(0, CAP_READ));
+    calls("recvmsg", SocketRules.messageHeader(memory), descriptor(0, CAP_READ)); // kern_recvit
     calls(
         "sendfile compat4.sendfile", // sendfile, sendfile_getsock
-        requires("offset 2 is positive", args -> !memory.is64Bit() || args[2] >= 0),
+        length(2),
+        SocketRules.sendfileHeaders(memory),
         descriptor(0, CAP_PREAD),
+        DescriptorRules.isFile(0),
         descriptor(1, CAP_WRITE));
+    // of a module that is not loaded: ENOSYS
+    calls("sctp_peeloff sctp_generic_sendmsg sctp_generic_sendmsg_iov sctp_generic_recvmsg");
   }
 
   private void events() {
-    calls("poll ppoll", DescriptorRules.polled(strict)); // pollscan
-    calls("select pselect", DescriptorRules.selected()); // selscan
+    int signalSet = 16;
+    calls(
+        "poll", // pollscan
+        requires("timeout 2 is -1 or more", args -> (int) args[2] >= -1),
+        DescriptorRules.polled(strict));
+    calls("ppoll", times.timeout(2), readableIfAny(3, signalSet), DescriptorRules.polled(strict));
+    calls("select", times.timeout(4), DescriptorRules.selected(memory)); // selscan
+    calls(
+        "pselect", times.timeout(4), readableIfAny(5, signalSet), DescriptorRules.selected(memory));
     calls(
         "kevent", // kern_kevent, kqueue_register
-        readableIfAny(5, timeSize()),
+        times.timeout(5),
         DescriptorRules.kqueue(),
         DescriptorRules.changes(memory, memory.is64Bit() ? 64 : 56));
     calls(
         "compat11.kevent",
-        readableIfAny(5, timeSize()),
+        times.timeout(5),
         DescriptorRules.kqueue(),
         DescriptorRules.changes(memory, memory.is64Bit() ? 32 : 20));
   }
@@ -304,7 +323,8 @@ final class RuleTable {
     calls("pdgetpid", descriptor(0, CAP_PDGETPID));
     calls("wait4"); // in capability mode it overlooks pdfork(2) children, but refuses nothing
     calls(
-        "fexecve", // do_execve
+        "fexecve", // exec_copyin_args, do_execve
+        requires("arguments 1 are there", args -> args[1] != 0),
         descriptor(0, CAP_FEXECVE),
         ProcessRules.interpretersOfDescriptor(strict));
     calls("cpuset_getaffinity", ProcessRules.cpuset(memory, false, false));
@@ -330,16 +350,13 @@ final class RuleTable {
   /** NAMI alone: of a call that is not enabled nothing is recorded but that. */
   private void lookupsOfDisabledCalls() {
     calls("open", lookup(WORKING_DIRECTORY, 0, 0).openFlags(1));
-    calls("compat.creat", path(0, CREATE | FOLLOW));
-    calls(
-        "chdir chroot chmod chown chflags utimes truncate compat.truncate compat6.truncate",
-        path(0, FOLLOW));
+    calls("chdir chroot chmod chown chflags utimes truncate compat6.truncate", path(0, FOLLOW));
     calls("lchmod lchown lchflags lutimes", path(0, 0));
     calls(
         "access eaccess statfs compat4.statfs compat11.statfs pathconf revoke quotactl",
         path(0, FOLLOW));
-    calls("compat.stat compat11.stat compat11.nstat getfh", path(0, FOLLOW));
-    calls("compat.lstat compat11.lstat compat11.nlstat lgetfh lpathconf readlink", path(0, 0));
+    calls("compat11.stat compat11.nstat getfh", path(0, FOLLOW));
+    calls("compat11.lstat compat11.nlstat lgetfh lpathconf readlink", path(0, 0));
     calls("mkdir", path(0, CREATE | WILLBEDIR));
     calls("mkfifo compat11.mknod", path(0, CREATE));
     calls("rmdir unlink undelete", path(0, DELETE));
@@ -364,7 +381,25 @@ final class RuleTable {
     calls("extattr_list_link", path(0, 0));
     calls("__acl_get_file __acl_set_file __acl_delete_file __acl_aclcheck_file", path(0, FOLLOW));
     calls("__acl_get_link __acl_set_link __acl_delete_link __acl_aclcheck_link", path(0, 0));
-    calls("shm_unlink", ProcessRules.sharedMemoryRemoved());
+    calls("__mac_get_file __mac_set_file", readable(1, macSize()), path(0, FOLLOW));
+    calls("__mac_get_link __mac_set_link", readable(1, macSize()), path(0, 0));
+    calls("fhlink", readable(0, FILE_HANDLE_SIZE), path(1, CREATE));
+    calls("fhlinkat", readable(0, FILE_HANDLE_SIZE), lookup(1, 2, CREATE));
+    calls(
+        "unmount", // kern_unmount
+        requires("flags 1 name no file system id", args -> ((int) args[1] & MNT_BYFSID) == 0),
+        path(0, FOLLOW));
+    calls(
+        "ktrace", // sys_ktrace
+        requires("operation 1 is not KTROP_CLEAR", args -> ((int) args[1] & 3) != 1),
+        path(0, 0));
+    calls("auditctl", path(0, FOLLOW));
+    calls("extattrctl", readableIfAny(4, 1), path(2, FOLLOW).ifAny(), path(0, FOLLOW));
+    calls("shm_unlink", ProcessRules.sharedMemoryNames(0));
+    calls(
+        "shm_rename",
+        requires("flags 2 are known", args -> ((int) args[2] & ~0x3) == 0),
+        ProcessRules.sharedMemoryNames(0, 1));
   }
 
   private void calls(String names, Rule... checks) {
@@ -381,18 +416,31 @@ final class RuleTable {
     return new LookupRule(WORKING_DIRECTORY, pathArg, flags);
   }
 
+  /** EINVAL for more than IOSIZE_MAX. */
+  private Rule size(int arg) {
+    return requires("size " + arg + " is not too large", args -> memory.isTransferSize(args[arg]));
+  }
+
+  /** An off_t: two arguments of a 32-bit process. */
+  private long offset(long[] args, int arg) {
+    return memory.is64Bit() ? args[arg] : args[arg] & 0xffff_ffffL | args[arg + 1] << 32;
+  }
+
   private Rule length(int arg) {
-    return requires(
-        "length " + arg + " is not negative", args -> !memory.is64Bit() || args[arg] >= 0);
+    return requires("offset " + arg + " is not negative", args -> offset(args, arg) >= 0);
   }
 
   private boolean isRange(long[] args) {
-    return !memory.is64Bit()
-        || (args[1] >= 0 && args[2] > 0 && args[1] <= Long.MAX_VALUE - args[2]);
+    long offset = offset(args, 1);
+    long length = offset(args, memory.is64Bit() ? 2 : 3);
+    return offset >= 0 && length > 0 && offset <= Long.MAX_VALUE - length;
   }
 
-  /** struct timespec, struct timeval. */
-  private int timeSize() {
-    return 2 * memory.pointerSize();
+  private int macSize() {
+    return 2 * memory.pointerSize(); // struct mac
+  }
+
+  private int eventSize() {
+    return memory.is64Bit() ? 80 : 64; // struct sigevent
   }
 }

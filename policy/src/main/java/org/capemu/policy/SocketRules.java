@@ -1,6 +1,7 @@
 package org.capemu.policy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
 import org.capemu.policy.Descriptor.Kind;
 
 /** Rules about sockets: protocols, addresses, and the lookups of unix sockets. */
@@ -13,6 +14,14 @@ final class SocketRules {
   private static final int SUN_PATH = 2;
 
   private static final int SOCKADDR_UN_SIZE = 106;
+
+  /** {@code struct cmsghdr} alone, and the most that sockargs takes. */
+  private static final int CMSGHDR_SIZE = 12;
+
+  private static final int MCLBYTES = 2048;
+
+  /** sendto(2) has no control data. */
+  private static final BooleanSupplier NO_CONTROL = () -> true;
 
   private SocketRules() {}
 
@@ -36,11 +45,11 @@ final class SocketRules {
     return Rule.of(
         "dirfd 0 is not AT_FDCWD",
         (args, caller, findings) -> {
-          if ((int) args[0] != Namei.AT_FDCWD) {
-            return true;
-          }
           if (!isThere(caller, args[2], (int) args[3])) {
             return false;
+          }
+          if ((int) args[0] != Namei.AT_FDCWD) {
+            return true;
           }
           findings.violation(new Violation.Namei(Violation.Namei.AT_FDCWD));
           return !caller.inCapabilityMode();
@@ -113,7 +122,7 @@ final class SocketRules {
     return Rule.of(
         "no address 4; descriptor 0 needs CAP_SEND, with an address CAP_SEND,CAP_CONNECT",
         (args, caller, findings) ->
-            send((int) args[0], args[4], (int) args[5], strict, caller, findings));
+            send((int) args[0], args[4], (int) args[5], NO_CONTROL, strict, caller, findings));
   }
 
   /** The same for sendmsg(2), whose {@code struct msghdr} holds the address. */
@@ -125,18 +134,83 @@ final class SocketRules {
         (args, caller, findings) -> {
           byte[] header = Memory.copyIn(caller, args[1], pointerSize + Integer.BYTES);
           return header != null
+              && isMessage(args[1], memory, caller)
               && send(
                   (int) args[0],
                   memory.getPointer(header, 0),
                   Memory.getInt(header, pointerSize),
+                  () -> isControl(args[1], memory, caller),
                   strict,
                   caller,
                   findings);
         });
   }
 
+  /** sys_recvmsg: EFAULT and EMSGSIZE. */
+  static Rule messageHeader(Memory memory) {
+    return Rule.aboutLimits(
+        "message 1 and its vector are there",
+        (args, caller, findings) -> isMessage(args[1], memory, caller));
+  }
+
+  /** copyiniov of msg_iov, behind msg_name and msg_namelen. */
+  private static boolean isMessage(long header, Memory memory, Caller caller) {
+    int pointerSize = memory.pointerSize();
+    int length = pointerSize + Integer.BYTES;
+    byte[] vector = Memory.copyInIfKnown(caller, header + 2L * pointerSize, length);
+    return vector != null
+        && (vector == Memory.UNKNOWN
+            || ArgumentRules.isMessageVector(
+                caller, memory.getPointer(vector, 0), Memory.getInt(vector, pointerSize), memory));
+  }
+
+  /** sockargs of msg_control, behind msg_iovlen. */
+  private static boolean isControl(long header, Memory memory, Caller caller) {
+    int pointerSize = memory.pointerSize();
+    byte[] control =
+        Memory.copyInIfKnown(caller, header + 4L * pointerSize, pointerSize + Integer.BYTES);
+    if (control == null || control == Memory.UNKNOWN || memory.getPointer(control, 0) == 0) {
+      return control != null;
+    }
+    int length = Memory.getInt(control, pointerSize);
+    return length >= CMSGHDR_SIZE
+        && length <= MCLBYTES
+        && Memory.isReadable(caller, memory.getPointer(control, 0), length);
+  }
+
+  /** sendfile: the {@code struct sf_hdtr}, and its vectors. */
+  static Rule sendfileHeaders(Memory memory) {
+    int arg = memory.is64Bit() ? 4 : 5; // behind the two halves of the offset
+    int pointerSize = memory.pointerSize();
+    return Rule.aboutLimits(
+        "headers 4 are there, if any",
+        (args, caller, findings) -> {
+          if (args[arg] == 0) {
+            return true;
+          }
+          byte[] headers = Memory.copyInIfKnown(caller, args[arg], 4 * pointerSize);
+          if (headers == null || headers == Memory.UNKNOWN) {
+            return headers != null;
+          }
+          for (int at = 0; at < headers.length; at += 2 * pointerSize) {
+            long vector = memory.getPointer(headers, at);
+            int count = Memory.getInt(headers, at + pointerSize);
+            if (vector != 0 && !ArgumentRules.isVector(caller, vector, count, memory)) {
+              return false;
+            }
+          }
+          return true;
+        });
+  }
+
   private static boolean send(
-      int socket, long address, int length, boolean strict, Caller caller, Findings findings) {
+      int socket,
+      long address,
+      int length,
+      BooleanSupplier control,
+      boolean strict,
+      Caller caller,
+      Findings findings) {
     byte[] sockaddr = null;
     Undecided undecided = null;
     if (address != 0) {
@@ -156,6 +230,9 @@ final class SocketRules {
       }
     } else if (!caller.hasLimitedDescriptors()) {
       return true;
+    }
+    if (!control.getAsBoolean()) {
+      return false;
     }
     Descriptor descriptor = caller.descriptor(socket);
     CapRights needed = Right.CAP_WRITE.rights();

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The native system calls of a release: {@code sysent}, from sys/kern/syscalls.master. 32-bit
@@ -15,6 +16,9 @@ import java.util.Map;
  */
 public final class SyscallTable {
   private static final String FACTS = "freebsd-15.0-syscalls.tsv";
+
+  /** ntp_gettime, __mac_get_proc, __mac_set_proc, __mac_get_fd, __mac_set_fd, thr_create. */
+  private static final Set<Integer> NOT_ENABLED_32 = Set.of(248, 384, 385, 386, 388, 430);
 
   private static final Map<Release, SyscallTable> LOADED = new EnumMap<>(Release.class);
 
@@ -47,9 +51,20 @@ public final class SyscallTable {
           .toList();
     }
 
-    /** False for a number that no kernel code stands behind: obsolete or reserved. */
+    /**
+     * False for a number that no kernel code stands behind: obsolete, reserved, or of 4.3BSD, which
+     * amd64 kernels are not compatible with (COMPAT_43). Such a call is ENOSYS, enabled or not.
+     */
     public boolean isImplemented() {
-      return !kind.equals("OBSOL") && !kind.equals("RESERVED") && !kind.startsWith("NODEF");
+      return !kind.equals("OBSOL")
+          && !kind.equals("RESERVED")
+          && !kind.equals("COMPAT")
+          && !kind.startsWith("NODEF");
+    }
+
+    /** The same for a caller of an ABI: {@code freebsd32_sysent} has a few flags otherwise. */
+    boolean enabled(Abi abi) {
+      return enabled && (abi != Abi.FREEBSD32 || !NOT_ENABLED_32.contains(number));
     }
   }
 

@@ -44,7 +44,6 @@ final class RecordedCaller implements Caller, FileTree {
   private static final int SYS_IOCTL = 54;
   private static final int SYS_SELECT = 93;
   private static final int SYS_SETSOCKOPT = 105;
-  private static final int SYS_COMPAT_SENDMSG = 114;
   private static final int SYS_SYSCTL = 202;
   private static final int SYS_POLL = 209;
   private static final int SYS_AIO_READ = 255;
@@ -260,7 +259,7 @@ final class RecordedCaller implements Caller, FileTree {
           case SYS_POLL, SYS_PPOLL -> address == call.args()[0] ? call.struct("pollfd") : null;
           case SYS_KEVENT -> behind(address, call.struct("kevent"));
           case SYS_COMPAT11_KEVENT -> behind(address, call.struct("freebsd11_kevent"));
-          case SYS_SENDMSG, SYS_COMPAT_SENDMSG -> messageHeader(length);
+          case SYS_SENDMSG -> messagePart(address, length);
           case SYS_SETSOCKOPT -> call.struct("splice");
           case SYS_SYSCTLBYNAME -> call.struct("sysctl");
           case SYS_CAP_IOCTLS_LIMIT -> refusedCommands(length);
@@ -308,6 +307,14 @@ final class RecordedCaller implements Caller, FileTree {
     byte[] rest = new byte[changes.length - (int) offset];
     System.arraycopy(changes, (int) offset, rest, 0, rest.length);
     return rest;
+  }
+
+  /** Of a message only whether it has an address matters. */
+  private byte[] messagePart(long address, int length) {
+    if (address != call.args()[1]) {
+      throw SETTLED;
+    }
+    return messageHeader(length);
   }
 
   /** {@code msg_name} and {@code msg_namelen}, as far as what followed tells. */

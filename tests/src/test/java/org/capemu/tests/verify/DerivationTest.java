@@ -438,7 +438,7 @@ class DerivationTest {
   void aCallThatFailsOtherwiseDidNotReachTheCheckOfItsRights() {
     Program program =
         Program.started()
-            .call("socket", 2, 1, 0)
+            .call("kqueue")
             .returns(3)
             .call("socket", 2, 1, 0)
             .returns(4)

@@ -1,0 +1,169 @@
+package org.capemu.policy;
+
+/** aio_aqueue and kern_lio_listio: requests that name their descriptors in memory. */
+final class AsynchronousRules {
+  private static final int LIO_NOP = 0;
+  private static final int LIO_WRITE = 1;
+  private static final int LIO_READ = 2;
+  private static final int LIO_VECTORED = 4;
+  private static final int LIO_FOFFSET = 0x40;
+  private static final int LIO_NOWAIT = 0;
+  private static final int LIO_WAIT = 1;
+
+  private static final int SIGEV_NONE = 0;
+  private static final int SIGEV_SIGNAL = 1;
+  private static final int SIGEV_KEVENT = 3;
+  private static final int SIGEV_THREAD_ID = 4;
+  private static final int SIG_MAXSIG = 128;
+
+  /** EV_CLEAR, EV_DISPATCH, EV_ONESHOT: the flags that a kevent of a request may have. */
+  private static final int KEVENT_FLAGS = 0x20 | 0x80 | 0x10;
+
+  private static final int MOST_REQUESTS = 256; // MAX_AIO_QUEUE_PER_PROC
+  private static final CapRights KQUEUE_CHANGE = Right.CAP_KQUEUE_CHANGE.rights();
+
+  private final Memory memory;
+
+  /** Offsets in {@code struct aiocb}, by its form. */
+  private final Layout layout;
+
+  /**
+   * @param size of what is copied in
+   * @param length aio_nbytes
+   * @param operation aio_lio_opcode
+   * @param event aio_sigevent
+   * @param eventFlags sigev_notify_kevent_flags, in aio_sigevent; -1 where there are none
+   */
+  private record Layout(int size, int length, int operation, int event, int eventFlags) {}
+
+  /**
+   * @param old the form of FreeBSD 6: {@code struct oaiocb}, with {@code struct osigevent}
+   */
+  AsynchronousRules(Memory memory, boolean old) {
+    this.memory = memory;
+    if (memory.is64Bit()) {
+      layout = old ? new Layout(80, 24, 48, 32, -1) : new Layout(160, 24, 48, 80, 16);
+    } else {
+      layout = old ? new Layout(52, 16, 32, 20, -1) : new Layout(96, 16, 32, 52, 12);
+    }
+  }
+
+  /** aio_aqueue, for a request whose operation the call itself names. */
+  Rule request(int arg, Right needed) {
+    return Rule.aboutLimits(
+        "descriptor of the request " + arg + " needs " + needed + ", its kqueue " + kqueueRight(),
+        (args, caller, findings) -> {
+          byte[] request = Memory.copyInIfKnown(caller, args[arg], layout.size);
+          if (request == null) {
+            return false;
+          }
+          boolean known = request != Memory.UNKNOWN;
+          if (!known) {
+            request = Memory.copyIn(caller, args[arg], Integer.BYTES);
+          }
+          return request != null
+              && (!known || isValid(request))
+              && DescriptorRules.check(
+                  caller.descriptor(Memory.getInt(request, 0)), needed.rights(), findings)
+              && (!known || mayNotify(request, layout.event, caller, findings));
+        });
+  }
+
+  /** kern_lio_listio: each request of the list names its operation. */
+  Rule requests() {
+    return Rule.aboutLimits(
+        "descriptors of the requests 1 need CAP_PREAD or CAP_PWRITE by operation, their kqueues "
+            + kqueueRight(),
+        (args, caller, findings) -> {
+          int mode = (int) args[0];
+          int count = (int) args[2];
+          int pointerSize = memory.pointerSize();
+          if ((mode != LIO_NOWAIT && mode != LIO_WAIT) || count < 0 || count > MOST_REQUESTS) {
+            return false;
+          }
+          byte[] event = Memory.UNKNOWN;
+          if (mode == LIO_NOWAIT && args[3] != 0) {
+            event = Memory.copyInIfKnown(caller, args[3], memory.is64Bit() ? 16 : 12);
+          }
+          byte[] list = event == null ? null : Memory.copyIn(caller, args[1], count * pointerSize);
+          if (list == null
+              || (event != Memory.UNKNOWN
+                  && !(isValidEvent(event, 0) && mayRegister(event, 0, caller, findings)))) {
+            return false;
+          }
+          for (int i = 0; i < count; i++) {
+            long address = memory.getPointer(list, i * pointerSize);
+            if (address != 0) {
+              checkOne(address, caller, findings);
+            }
+          }
+          return true;
+        });
+  }
+
+  private void checkOne(long address, Caller caller, Findings findings) {
+    byte[] request = Memory.copyInIfKnown(caller, address, layout.size);
+    boolean known = request != Memory.UNKNOWN;
+    if (!known) {
+      request = Memory.copyIn(caller, address, layout.operation + Integer.BYTES);
+    }
+    if (request == null || (known && !isValid(request))) {
+      return;
+    }
+    int operation = Memory.getInt(request, layout.operation) & ~LIO_FOFFSET;
+    CapRights needed = ofOperation(operation);
+    if (needed != null
+        && DescriptorRules.check(caller.descriptor(Memory.getInt(request, 0)), needed, findings)
+        && known
+        && operation != LIO_NOP) {
+      mayNotify(request, layout.event, caller, findings);
+    }
+  }
+
+  /** What is EINVAL before the descriptor is looked at. */
+  private boolean isValid(byte[] request) {
+    return memory.isTransferSize(memory.getPointer(request, layout.length))
+        && isValidEvent(request, layout.event);
+  }
+
+  private boolean isValidEvent(byte[] bytes, int event) {
+    int signal = Memory.getInt(bytes, event + Integer.BYTES);
+    return switch (Memory.getInt(bytes, event)) {
+      case SIGEV_NONE, SIGEV_KEVENT -> true;
+      case SIGEV_SIGNAL -> signal > 0 && signal <= SIG_MAXSIG;
+      case SIGEV_THREAD_ID -> layout.eventFlags >= 0 && signal > 0 && signal <= SIG_MAXSIG;
+      default -> false;
+    };
+  }
+
+  private boolean mayNotify(byte[] request, int event, Caller caller, Findings findings) {
+    boolean flagsAreValid =
+        layout.eventFlags < 0
+            || (Memory.getShort(request, event + layout.eventFlags) & ~KEVENT_FLAGS & 0xffff) == 0;
+    return Memory.getInt(request, event) != SIGEV_KEVENT
+        || (flagsAreValid && mayRegister(request, event, caller, findings));
+  }
+
+  /** kqfd_register. */
+  private static boolean mayRegister(byte[] bytes, int event, Caller caller, Findings findings) {
+    return Memory.getInt(bytes, event) != SIGEV_KEVENT
+        || DescriptorRules.check(
+            caller.descriptor(Memory.getInt(bytes, event + Integer.BYTES)),
+            KQUEUE_CHANGE,
+            findings);
+  }
+
+  private static String kqueueRight() {
+    return Right.CAP_KQUEUE_CHANGE.name();
+  }
+
+  /** The rights for an aio_lio_opcode; null for one that is not valid. */
+  private static CapRights ofOperation(int operation) {
+    return switch (operation) {
+      case LIO_NOP -> CapRights.NONE;
+      case LIO_WRITE, LIO_WRITE | LIO_VECTORED -> Right.CAP_PWRITE.rights();
+      case LIO_READ, LIO_READ | LIO_VECTORED -> Right.CAP_PREAD.rights();
+      default -> null;
+    };
+  }
+}
