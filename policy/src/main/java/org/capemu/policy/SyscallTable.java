@@ -16,6 +16,9 @@ import java.util.Set;
  */
 public final class SyscallTable {
   private static final String FACTS = "freebsd-15.0-syscalls.tsv";
+  private static final String DIFFERENCES = "syscall-releases.tsv";
+  private static final String UNCHANGED = "-";
+  private static final String RESERVED = "RESERVED";
 
   /** ntp_gettime, __mac_get_proc, __mac_set_proc, __mac_get_fd, __mac_set_fd, thr_create. */
   private static final Set<Integer> NOT_ENABLED_32 = Set.of(248, 384, 385, 386, 388, 430);
@@ -57,9 +60,21 @@ public final class SyscallTable {
      */
     public boolean isImplemented() {
       return !kind.equals("OBSOL")
-          && !kind.equals("RESERVED")
+          && !kind.equals(RESERVED)
           && !kind.equals("COMPAT")
           && !kind.startsWith("NODEF");
+    }
+
+    /** The same call in a release that has it otherwise. */
+    private Syscall otherwise(String otherName, String otherKind, boolean otherEnabled) {
+      boolean reserved = otherKind.equals(RESERVED);
+      return new Syscall(
+          number,
+          otherName.equals(UNCHANGED) ? name : otherName,
+          reserved ? "" : prototypeName,
+          otherKind.equals(UNCHANGED) ? kind : otherKind,
+          otherEnabled,
+          reserved ? "" : prototype);
     }
 
     /** The same for a caller of an ABI: {@code freebsd32_sysent} has a few flags otherwise. */
@@ -123,6 +138,18 @@ public final class SyscallTable {
           new Syscall(
               number, column[1], column[2], column[3], column[4].equals("yes"), column[5].trim());
       size = Math.max(size, number + 1);
+    }
+    for (String[] column : Facts.rows(DIFFERENCES)) {
+      boolean applies =
+          release.compareTo(Release.named(column[1])) >= 0
+              && release.compareTo(Release.named(column[2])) <= 0;
+      if (applies) {
+        int number = Integer.parseInt(column[0]);
+        calls[number] = calls[number].otherwise(column[3], column[4], column[5].equals("yes"));
+      }
+    }
+    while (calls[size - 1].kind().equals(RESERVED)) {
+      size--; // SYS_MAXSYSCALL
     }
     return new SyscallTable(Arrays.copyOf(calls, size));
   }

@@ -10,9 +10,10 @@ public final class ReleaseName implements ITypeConverter<Release> {
 
   @Override
   public Release convert(String name) {
-    if (name.matches("(13|14|15)(\\.[0-9]|\\.x)?")) {
-      return Release.valueOf("FREEBSD_" + name.substring(0, 2));
+    try {
+      return Release.named(name);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
     }
-    throw new TypeConversionException("unknown release '" + name + "': 15.0, 14.x or 13.x");
   }
 }

@@ -268,6 +268,7 @@ public final class Derivation {
       call.decided = false;
     }
     decide(call, false);
+    findKernelLookups(call);
     forgetUnreached(call);
     if (call.inCapabilityMode && call.returned && !call.lost) {
       decideRefusal(call);
@@ -279,6 +280,24 @@ public final class Derivation {
       }
     }
     listener.finished(call);
+  }
+
+  /**
+   * Lookups that an enabled call makes of itself, and that none of its rules is about: sysctl(3) of
+   * kern.proc.pathname, an ioctl(2) that opens a file. They begin at the working directory.
+   */
+  private void findKernelLookups(RecordedCall call) {
+    SyscallTable.Syscall info = calls.info(call.number());
+    boolean ofKernel =
+        !call.lost
+            && call.lookupsDecided == 0
+            && call.undecided.isEmpty()
+            && call.abi() != Abi.LINUX64
+            && info != null
+            && info.enabled();
+    for (int lookup = 1; ofKernel && lookup <= call.paths.size(); lookup++) {
+      call.findings.add(new Finding(new Violation.Namei(Violation.Namei.AT_FDCWD), lookup));
+    }
   }
 
   /**
@@ -334,6 +353,7 @@ public final class Derivation {
       call.undecided.clear();
     } else {
       call.decided = true;
+      call.lookupsDecided = collector.lookups;
     }
   }
 

@@ -45,6 +45,9 @@ public final class RecordedCall extends CallInProgress {
   /** {@link #findings} are final. */
   boolean decided;
 
+  /** How many lookups the policy found in it, once {@link #decided}. */
+  int lookupsDecided;
+
   boolean returned;
   boolean cut;
 
@@ -93,6 +96,7 @@ public final class RecordedCall extends CallInProgress {
     findings.clear();
     undecided.clear();
     decided = false;
+    lookupsDecided = 0;
     returned = false;
     cut = false;
     lost = false;

@@ -101,12 +101,9 @@ public record CapFail(Format format, Violation violation, int kind, int code, in
       this.size = size;
     }
 
-    /** The one that a release writes; 14 stands for its first two minor releases. */
+    /** The one that a release writes. */
     public static Format of(Release release) {
-      return switch (release) {
-        case FREEBSD_13, FREEBSD_14 -> FREEBSD_13;
-        case FREEBSD_15 -> FREEBSD_15;
-      };
+      return release.tracesWhatItDoesNotRefuse() ? FREEBSD_15 : FREEBSD_13;
     }
 
     /** Length of the payload in bytes. */

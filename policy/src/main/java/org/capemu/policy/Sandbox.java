@@ -1,0 +1,313 @@
+package org.capemu.policy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.capemu.policy.Descriptor.Kind;
+
+/**
+ * A process to ask about, for the tests of programs that will run in capability mode: give it the
+ * descriptors and files that matter, then ask what a system call would be refused for.
+ *
+ * <pre>{@code
+ * Sandbox sandbox = Sandbox.freebsd15().directory(3, "/var/db", Right.CAP_LOOKUP, Right.CAP_READ);
+ * assertTrue(sandbox.allows("openat", 3, "hosts", Sandbox.O_RDONLY));
+ * assertFalse(sandbox.allows("openat", 3, "hosts", Sandbox.O_RDWR));
+ * }</pre>
+ *
+ * <p>Calls are named as kdump(1) names them: {@code openat}, {@code __sysctlbyname}; what the C
+ * library makes of a function is up to the caller ({@code shm_open(3)} is {@code shm_open2}).
+ * Arguments are numbers, or, where C passes a pointer, {@code null}, a {@code String} (a path; one
+ * char a byte) or a {@code byte[]} (a structure, little endian, in the layout of amd64). A call is
+ * only judged: it opens, limits and closes nothing.
+ *
+ * <p>Not for use by several threads at once.
+ */
+public final class Sandbox {
+  public static final int AT_FDCWD = Namei.AT_FDCWD;
+
+  public static final int O_RDONLY = 0;
+  public static final int O_WRONLY = 0x1;
+  public static final int O_RDWR = 0x2;
+  public static final int O_APPEND = 0x8;
+  public static final int O_CREAT = 0x200;
+  public static final int O_TRUNC = 0x400;
+  public static final int O_EXCL = 0x800;
+  public static final int O_DIRECTORY = 0x20000;
+
+  private static final int PID = 100;
+  private static final int TID = 100_100;
+  private static final int MOST_ARGUMENTS = 8;
+
+  /** Where the memory of a call's arguments begins; what is below is no pointer. */
+  private static final long MEMORY = 0x10_0000;
+
+  /** Between two of them there is nothing. */
+  private static final int BETWEEN = 0x1000;
+
+  private static final int PATH_MAX = 1024;
+  private static final int SOCK_MAXADDRLEN = 255;
+
+  private final SyscallTable calls;
+  private final Policy policy;
+  private final Tree tree = new Tree();
+  private final Process process = new Process();
+
+  private Sandbox(Release release, Mode mode) {
+    calls = SyscallTable.of(release);
+    policy = Policy.of(release, mode);
+    for (int fd = 0; fd <= 2; fd++) {
+      process.descriptors.put(fd, Descriptor.UNLIMITED);
+    }
+  }
+
+  /** What capability mode of 15.0 really refuses, {@link Mode#STRICT}. */
+  public static Sandbox freebsd15() {
+    return of(Release.FREEBSD_15, Mode.STRICT);
+  }
+
+  /** A process with standard input, output and error, which hold all rights, and no files. */
+  public static Sandbox of(Release release, Mode mode) {
+    return new Sandbox(release, mode);
+  }
+
+  /**
+   * Opens a descriptor and limits it.
+   *
+   * @param rights what it may be used for; nothing where none is named
+   */
+  public Sandbox open(int fd, Right... rights) {
+    return open(fd, new Descriptor(Kind.OTHER, CapRights.of(rights)));
+  }
+
+  /** Opens a descriptor whose limits of fcntl(2) and ioctl(2) commands matter, or its kind. */
+  public Sandbox open(int fd, Descriptor descriptor) {
+    process.descriptors.put(fd, descriptor);
+    return this;
+  }
+
+  /**
+   * Opens a directory, and makes it where it does not exist.
+   *
+   * @param path absolute
+   * @param rights what its descriptor may be used for; all rights where none is named
+   */
+  public Sandbox directory(int fd, String path, Right... rights) {
+    CapRights limit = rights.length == 0 ? CapRights.ALL : CapRights.of(rights);
+    process.descriptors.put(fd, new Descriptor(Kind.DIRECTORY, limit));
+    tree.startingDirectories.put(fd, path);
+    tree.add(path, FileTree.FileType.DIRECTORY);
+    return this;
+  }
+
+  /** There is a file, and the directories that lead to it. */
+  public Sandbox file(String path) {
+    tree.add(path, FileTree.FileType.OTHER);
+    return this;
+  }
+
+  /** There is a symbolic link, and the directories that lead to it. */
+  public Sandbox link(String path, String target) {
+    tree.add(path, FileTree.FileType.SYMLINK);
+    tree.targets.put(path, target);
+    return this;
+  }
+
+  /** Whether a call is refused for nothing. */
+  public boolean allows(String call, Object... arguments) {
+    return call(call, arguments).isEmpty();
+  }
+
+  /**
+   * What a call is refused for, in the order in which the kernel finds it; empty if it is allowed.
+   *
+   * @throws IllegalArgumentException if the release has no such call, or an argument is none
+   */
+  public List<Violation> call(String call, Object... arguments) {
+    SyscallTable.Syscall info = calls.named(call);
+    if (info == null || arguments.length > MOST_ARGUMENTS) {
+      throw new IllegalArgumentException(
+          info == null ? "no system call " + call : "more than 8 arguments of " + call);
+    }
+    process.memory.clear();
+    long[] args = new long[MOST_ARGUMENTS];
+    for (int i = 0; i < arguments.length; i++) {
+      args[i] = process.pass(arguments[i]);
+    }
+    List<Violation> found = new ArrayList<>();
+    policy.decide(
+        Abi.FREEBSD64,
+        info.number(),
+        args,
+        process,
+        new Findings() {
+          @Override
+          public void namei(String path) {}
+
+          @Override
+          public void violation(Violation violation) {
+            found.add(violation);
+          }
+        });
+    return found;
+  }
+
+  /** The process that makes the calls. */
+  private final class Process implements Caller {
+    private final Map<Integer, Descriptor> descriptors = new HashMap<>();
+
+    /** By address: what the present call's pointers point to. */
+    private final TreeMap<Long, byte[]> memory = new TreeMap<>();
+
+    long pass(Object argument) {
+      if (argument == null) {
+        return 0;
+      }
+      if (argument instanceof Number number) {
+        return number.longValue();
+      }
+      byte[] bytes;
+      if (argument instanceof String text) {
+        bytes = Arrays.copyOf(text.getBytes(StandardCharsets.ISO_8859_1), text.length() + 1);
+      } else if (argument instanceof byte[] structure) {
+        bytes = structure;
+      } else {
+        throw new IllegalArgumentException("not an argument: " + argument);
+      }
+      long address =
+          memory.isEmpty()
+              ? MEMORY
+              : memory.lastKey() + memory.lastEntry().getValue().length + BETWEEN;
+      memory.put(address, bytes);
+      return address;
+    }
+
+    @Override
+    public int pid() {
+      return PID;
+    }
+
+    @Override
+    public int tid() {
+      return TID;
+    }
+
+    @Override
+    public Descriptor descriptor(int fd) {
+      return descriptors.getOrDefault(fd, Descriptor.NOT_OPEN);
+    }
+
+    @Override
+    public boolean hasLimitedDescriptors() {
+      return true;
+    }
+
+    @Override
+    public String path(long address) {
+      Map.Entry<Long, byte[]> entry = memory.floorEntry(address);
+      if (entry == null) {
+        return null;
+      }
+      byte[] bytes = entry.getValue();
+      long start = address - entry.getKey();
+      for (long end = start; end < Math.min(bytes.length, start + PATH_MAX); end++) {
+        if (bytes[(int) end] == 0) {
+          return new String(bytes, (int) start, (int) (end - start), StandardCharsets.ISO_8859_1);
+        }
+      }
+      return null;
+    }
+
+    @Override
+    public boolean read(long address, byte[] buffer, int length) {
+      Map.Entry<Long, byte[]> entry = memory.floorEntry(address);
+      if (length == 0) {
+        return true;
+      }
+      if (entry == null || address - entry.getKey() + length > entry.getValue().length) {
+        return false;
+      }
+      System.arraycopy(entry.getValue(), (int) (address - entry.getKey()), buffer, 0, length);
+      return true;
+    }
+
+    @Override
+    public byte[] sockaddr(long address, int length) {
+      if (length < 2 || length > SOCK_MAXADDRLEN) {
+        return null;
+      }
+      byte[] bytes = new byte[length];
+      if (!read(address, bytes, length)) {
+        return null;
+      }
+      bytes[0] = (byte) length; // sa_len
+      return bytes;
+    }
+
+    @Override
+    public FileTree files() {
+      return tree;
+    }
+  }
+
+  /** The files that there are. */
+  private static final class Tree implements FileTree {
+    private final TreeMap<String, FileType> types = new TreeMap<>();
+    private final Map<String, String> targets = new HashMap<>();
+    private final Map<Integer, String> startingDirectories = new HashMap<>();
+
+    Tree() {
+      types.put("/", FileType.DIRECTORY);
+      startingDirectories.put(AT_FDCWD, "/");
+    }
+
+    void add(String path, FileType type) {
+      if (!path.startsWith("/")) {
+        throw new IllegalArgumentException("not an absolute path: " + path);
+      }
+      for (int end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
+        types.putIfAbsent(path.substring(0, end), FileType.DIRECTORY);
+      }
+      types.put(path, type);
+    }
+
+    @Override
+    public String startingDirectory(int dirfd) {
+      return startingDirectories.get(dirfd);
+    }
+
+    @Override
+    public FileType typeOf(String path) {
+      return types.getOrDefault(path, FileType.MISSING);
+    }
+
+    @Override
+    public List<String> entries(String path) {
+      String beneath = path.equals("/") ? "/" : path + "/";
+      return types.tailMap(beneath, false).keySet().stream()
+          .takeWhile(name -> name.startsWith(beneath))
+          .map(name -> name.substring(beneath.length()))
+          .filter(name -> name.indexOf('/') < 0)
+          .toList();
+    }
+
+    @Override
+    public String readlink(String path) {
+      return targets.get(path);
+    }
+
+    @Override
+    public List<Interpreter> interpreters(String path) {
+      return List.of();
+    }
+
+    @Override
+    public List<Interpreter> interpreters(int fd) {
+      return List.of();
+    }
+  }
+}
