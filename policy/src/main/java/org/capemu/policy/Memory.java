@@ -48,7 +48,7 @@ record Memory(boolean is64Bit) {
   /** copyin(9); null for EFAULT. */
   static byte[] copyIn(Caller caller, long address, int length) {
     byte[] bytes = new byte[length];
-    return caller.read(address, bytes, length) ? bytes : null;
+    return length == 0 || caller.read(address, bytes, length) ? bytes : null;
   }
 
   /** copyin(9); {@link #UNKNOWN} where the caller cannot tell. */

@@ -4,7 +4,8 @@ package org.capemu.policy;
  * The capability rights of 15.0: rights(4). They stand in the order in which kdump(1) tries them
  * for a name, a right before those that it contains, so that one pass names a set shortly.
  *
- * <p>CAP_RECV, CAP_SEND and CAP_POLL_EVENT are other names of CAP_READ, CAP_WRITE and CAP_EVENT.
+ * <p>{@link #CAP_RECV}, {@link #CAP_SEND} and {@link #CAP_POLL_EVENT} are other names of three of
+ * them, which kdump(1) never prints.
  */
 public enum Right {
   CAP_MMAP_RWX(0, 0x3fL),
@@ -88,6 +89,14 @@ public enum Right {
   CAP_KQUEUE_EVENT(1, 0x40L),
   CAP_INOTIFY_ADD(1, 0x200000L),
   CAP_INOTIFY_RM(1, 0x400000L);
+
+  /** To receive is to read. */
+  public static final Right CAP_RECV = CAP_READ;
+
+  /** To send is to write. */
+  public static final Right CAP_SEND = CAP_WRITE;
+
+  public static final Right CAP_POLL_EVENT = CAP_EVENT;
 
   private final CapRights rights;
 

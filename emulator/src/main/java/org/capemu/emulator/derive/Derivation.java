@@ -49,6 +49,9 @@ public final class Derivation {
   /** More than any system runs at once: a trace that names more is none. */
   private static final int MOST_THREADS = 1 << 16;
 
+  /** What is recorded where {@link #kernelLooksUp}. */
+  public static final Violation KERNEL_LOOKUP = new Violation.Namei(Violation.Namei.AT_FDCWD);
+
   private final Policy policy;
   private final Policy refusals;
   private final CallListener listener;
@@ -283,20 +286,25 @@ public final class Derivation {
   }
 
   /**
-   * Lookups that an enabled call makes of itself, and that none of its rules is about: sysctl(3) of
-   * kern.proc.pathname, an ioctl(2) that opens a file. They begin at the working directory.
+   * Whether the lookups of a call are such as the kernel makes of itself, and none of the rules is
+   * about: for sysctl(3) of kern.proc.pathname, for an ioctl(2) that opens a file. They begin at
+   * the working directory, and are recorded if the call is enabled.
    */
-  private void findKernelLookups(RecordedCall call) {
+  public boolean kernelLooksUp(RecordedCall call) {
     SyscallTable.Syscall info = calls.info(call.number());
-    boolean ofKernel =
-        !call.lost
-            && call.lookupsDecided == 0
-            && call.undecided.isEmpty()
-            && call.abi() != Abi.LINUX64
-            && info != null
-            && info.enabled();
-    for (int lookup = 1; ofKernel && lookup <= call.paths.size(); lookup++) {
-      call.findings.add(new Finding(new Violation.Namei(Violation.Namei.AT_FDCWD), lookup));
+    return call.decided
+        && !call.lost
+        && call.lookupsDecided == 0
+        && call.undecided.isEmpty()
+        && call.abi() != Abi.LINUX64
+        && info != null
+        && info.enabled();
+  }
+
+  private void findKernelLookups(RecordedCall call) {
+    boolean found = kernelLooksUp(call);
+    for (int lookup = 1; found && lookup <= call.paths.size(); lookup++) {
+      call.findings.add(new Finding(KERNEL_LOOKUP, lookup));
     }
   }
 

@@ -106,11 +106,16 @@ final class Replay implements CallListener {
 
   /** Writes a record, or holds it back behind a call that is not decided. */
   private void pass(KtraceRecord record, RecordedCall call) throws IOException {
+    List<Found> found = kernelLookup(record, call);
     if (held.isEmpty()) {
       writer.record(record);
+      for (Found of : found) {
+        write(record, of);
+      }
       return;
     }
     Held copy = hold(record);
+    copy.found = found;
     List<Held> ofCall = call == null ? null : waiting.get(call);
     if (ofCall != null) {
       ofCall.add(copy);
@@ -118,6 +123,16 @@ final class Replay implements CallListener {
     while (heldBytes > MOST_HELD) {
       giveUpFirst();
     }
+  }
+
+  /** Of a call that was decided before the kernel looked something up in it. */
+  private List<Found> kernelLookup(KtraceRecord record, RecordedCall call) {
+    boolean late =
+        record.type() == RecordType.NAMEI
+            && call != null
+            && !waiting.containsKey(call)
+            && derivation.kernelLooksUp(call);
+    return late ? List.of(Found.of(new Finding(Derivation.KERNEL_LOOKUP, 1), call)) : List.of();
   }
 
   private Held hold(KtraceRecord record) {

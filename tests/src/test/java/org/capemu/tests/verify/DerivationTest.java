@@ -423,6 +423,20 @@ class DerivationTest {
   }
 
   @Test
+  void whatAnEnabledCallLooksUpOfItselfBeginsAtTheWorkingDirectory() {
+    assertDerived(
+        Program.started()
+            .call("__sysctl", POINTER, 4, POINTER, POINTER, 0, 0)
+            .looksUp("/bin/program")
+            .violates(new Violation.Namei("AT_FDCWD"))
+            .returns(0)
+            .call("kldfind", POINTER)
+            .violates(GATE)
+            .looksUp("/boot/kernel/a.ko")
+            .fails(ENOENT));
+  }
+
+  @Test
   void aCallThatIsInterruptedIsMadeAgain() {
     assertDerived(
         Program.started()

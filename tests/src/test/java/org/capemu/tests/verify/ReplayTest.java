@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.capemu.policy.Violation;
 import org.capemu.tracer.ktrace.RecordType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +69,21 @@ class ReplayTest {
             ? List.of("CAP   syscall: restricted VFS lookup: AT_FDCWD") // of its core file
             : UNDECIDED.getOrDefault(name, List.of());
     assertEquals(expected, lost);
+  }
+
+  @Test
+  void whatTheKernelLooksUpOfItselfIsRecordedBehindIt() throws IOException {
+    Path kernel =
+        Program.started()
+            .call("__sysctl", Program.POINTER, 4, Program.POINTER, Program.POINTER, 0, 0)
+            .looksUp("/bin/program")
+            .violates(new Violation.Namei("AT_FDCWD"))
+            .returns(0)
+            .trace(directory);
+    Trace without = Trace.read(kernel).without(RecordType.CAPFAIL);
+    Path output = directory.resolve("output");
+    assertEquals(0, Run.replay(without.write(directory, "input"), "-o", output).status());
+    assertEquals(types(Trace.read(kernel)), types(Trace.read(output)));
   }
 
   @ParameterizedTest
