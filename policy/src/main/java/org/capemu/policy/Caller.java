@@ -73,6 +73,16 @@ public interface Caller {
     return true;
   }
 
+  /** False where priv_check(9) returns EPERM: the caller is not the superuser. */
+  default boolean isSuperuser() {
+    return true;
+  }
+
+  /** False where falloc(9) fails: the caller, or the system, has as many descriptors as it may. */
+  default boolean hasFreeDescriptor() {
+    return true;
+  }
+
   /** The directories and links that a lookup of this caller meets. */
   FileTree files();
 }

@@ -9,6 +9,11 @@ final class ProcessRules {
   private static final int CPU_WHICH_PID = 2;
   private static final int CPU_WHICH_TIDPID = 9;
 
+  /** {@code sizeof(cpuset_t)}. */
+  private static final int CPUSET_SIZE = 128;
+
+  private static final int MOST_ZEROS = 1 << 20;
+
   private ProcessRules() {}
 
   /** kern_kill: before the signal is looked at. */
@@ -29,7 +34,6 @@ final class ProcessRules {
    * set is checked before it by getdomain and after it by setdomain.
    */
   static Rule cpuset(Memory memory, boolean readsSet, boolean checksLength) {
-    int cpusetSize = 128;
     int domainsetSize = 32;
     int length = memory.is64Bit() ? 3 : 4; // behind the two halves of the id
     return Rule.of(
@@ -38,11 +42,8 @@ final class ProcessRules {
           if (checksLength && args[length] != domainsetSize) {
             return false;
           }
-          if (readsSet) {
-            int bytes = (int) Math.max(0, Math.min(args[length], cpusetSize));
-            if (!Memory.isReadable(caller, args[length + 1], bytes)) {
-              return false;
-            }
+          if (readsSet && !isSet(caller, args[length + 1], args[length])) {
+            return false;
           }
           long id = memory.is64Bit() ? args[2] : args[2] & 0xffff_ffffL | args[3] << 32;
           if (isCallerItself((int) args[0], (int) args[1], id, caller)) {
@@ -51,6 +52,22 @@ final class ProcessRules {
           findings.violation(new Violation.Cpuset());
           return !caller.inCapabilityMode();
         });
+  }
+
+  /** user_cpuset_setaffinity: EFAULT, and EINVAL for a set of more processors than there can be. */
+  private static boolean isSet(Caller caller, long address, long size) {
+    if (!Memory.isReadable(caller, address, (int) Math.max(0, Math.min(size, CPUSET_SIZE)))) {
+      return false;
+    }
+    if (size >= 0 && size <= CPUSET_SIZE) {
+      return true;
+    }
+    if (size < 0 || size > MOST_ZEROS) {
+      return false; // there is something else, or nothing, in so much memory
+    }
+    int rest = (int) size - CPUSET_SIZE;
+    byte[] zeros = Memory.copyInIfKnown(caller, address + CPUSET_SIZE, rest);
+    return zeros == Memory.UNKNOWN || (zeros != null && Arrays.equals(zeros, new byte[rest]));
   }
 
   /** cpuset_capmode_allowed: the caller's own pid is refused with CPU_WHICH_TIDPID. */

@@ -19,6 +19,9 @@ final class Protocols {
   private static final int UDP = 17;
   private static final int UDPLITE = 136;
   private static final int DIVERT = 258;
+  private static final int IPPROTO_MAX = 256;
+  private static final int NETLINK_ROUTE = 0;
+  private static final int NETLINK_GENERIC = 16;
 
   /** SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_CLOFORK: not part of the type. */
   private static final int TYPE_FLAGS = 0x7000_0000;
@@ -29,7 +32,16 @@ final class Protocols {
    * @param protocol ANY takes whatever the caller asks for
    * @param allowed PR_CAPATTACH: a socket can be made in capability mode
    */
-  record Protocol(int domain, int type, int protocol, boolean allowed) {}
+  record Protocol(int domain, int type, int protocol, boolean allowed) {
+    /** pr_attach of what is not allowed: raw sockets are for the superuser. */
+    boolean attaches(int asked, Caller caller) {
+      return switch (domain) {
+        case PF_INET, PF_INET6 -> asked >= 0 && asked < IPPROTO_MAX && caller.isSuperuser();
+        case PF_NETLINK -> asked == NETLINK_ROUTE || asked == NETLINK_GENERIC;
+        default -> true;
+      };
+    }
+  }
 
   private static final Protocol[] TABLE = {
     new Protocol(PF_UNIX, STREAM, ANY, true),

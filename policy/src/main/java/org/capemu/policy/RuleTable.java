@@ -161,7 +161,12 @@ final class RuleTable {
     calls("extattr_get_fd", readableText(2), descriptor(0, CAP_EXTATTR_GET));
     calls("extattr_set_fd", readableText(2), descriptor(0, CAP_EXTATTR_SET));
     calls("extattr_delete_fd", readableText(2), descriptor(0, CAP_EXTATTR_DELETE));
-    calls("extattr_list_fd", descriptor(0, CAP_EXTATTR_LIST));
+    calls(
+        "extattr_list_fd",
+        requires(
+            "size 3 of data 2 is not too large",
+            args -> args[2] == 0 || memory.isTransferSize(args[3])),
+        descriptor(0, CAP_EXTATTR_LIST));
     calls("__acl_get_fd", descriptor(0, CAP_ACL_GET));
     calls("__acl_set_fd", descriptor(0, CAP_ACL_SET));
     calls("__acl_delete_fd", descriptor(0, CAP_ACL_DELETE));
@@ -245,7 +250,8 @@ final class RuleTable {
   }
 
   private void sockets() {
-    calls("socket socketpair", SocketRules.protocol()); // socreate
+    calls("socket", SocketRules.protocol(false)); // kern_socket, socreate
+    calls("socketpair", SocketRules.protocol(true));
     calls(
         "bindat", // kern_bindat, uipc_bindat
         SocketRules.directoryOfAddress(),
@@ -324,7 +330,7 @@ final class RuleTable {
     calls("wait4"); // in capability mode it overlooks pdfork(2) children, but refuses nothing
     calls(
         "fexecve", // exec_copyin_args, do_execve
-        requires("arguments 1 are there", args -> args[1] != 0),
+        readable(1, memory.pointerSize()),
         descriptor(0, CAP_FEXECVE),
         ProcessRules.interpretersOfDescriptor(strict));
     calls("cpuset_getaffinity", ProcessRules.cpuset(memory, false, false));

@@ -25,18 +25,28 @@ final class SocketRules {
 
   private SocketRules() {}
 
-  /** socreate: the protocol is found first, then PROTO where it has no PR_CAPATTACH. */
-  static Rule protocol() {
+  /**
+   * socreate: the protocol is found first, then PROTO where it has no PR_CAPATTACH.
+   *
+   * @param pair kern_socketpair makes two of them, and before any descriptor; kern_socket behind
+   */
+  static Rule protocol(boolean pair) {
     return Rule.of(
         "domain 0, type 1, protocol 2 are UDP, UDP-Lite, TCP, or unix",
         (args, caller, findings) -> {
           int protocol = (int) args[2];
           Protocols.Protocol found = Protocols.find((int) args[0], (int) args[1], protocol);
-          if (found != null && !found.allowed()) {
-            findings.violation(new Violation.Proto(protocol));
-            return !caller.inCapabilityMode();
+          if (found == null || found.allowed()) {
+            return found != null;
           }
-          return found != null;
+          if (!pair && !caller.hasFreeDescriptor()) {
+            return false;
+          }
+          findings.violation(new Violation.Proto(protocol));
+          if (pair && !caller.inCapabilityMode() && found.attaches(protocol, caller)) {
+            findings.violation(new Violation.Proto(protocol));
+          }
+          return !caller.inCapabilityMode();
         });
   }
 

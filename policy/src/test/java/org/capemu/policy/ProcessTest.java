@@ -70,6 +70,14 @@ class ProcessTest {
   }
 
   @Test
+  void aSetMayBeLargerThanTheKernelsIfTheRestIsEmpty() {
+    Watched process = kernel().memory(7 + 128, new byte[] {0, 0, 0, 0, 0, 0, 0, 1});
+    assertEquals(List.of(CPUSET), process.decide("cpuset_setaffinity", 3, 2, 1, 135, 7));
+    assertEquals(List.of(), process.decide("cpuset_setaffinity", 3, 2, 1, 136, 7));
+    assertEquals(List.of(), process.decide("cpuset_setaffinity", 3, 2, 1, -1, 7));
+  }
+
+  @Test
   void a32BitProcessPassesTheIdInTwoHalves() {
     Watched process = kernel().abi(Abi.FREEBSD32);
     assertEquals(

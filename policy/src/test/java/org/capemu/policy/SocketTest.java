@@ -8,6 +8,7 @@ import static org.capemu.policy.Watched.bytes;
 import static org.capemu.policy.Watched.kernel;
 import static org.capemu.policy.Watched.lacks;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.mockito.Mockito.doReturn;
 
 import java.util.List;
 import org.capemu.policy.Descriptor.Kind;
@@ -47,6 +48,28 @@ class SocketTest {
   void rawAndRoutingSocketsAreNot(int domain, int type, int protocol) {
     assertEquals(
         List.of(new Violation.Proto(protocol)), kernel().decide("socket", domain, type, protocol));
+  }
+
+  @Test
+  void aPairOfThemIsTwoOfThemIfTheFirstCanBeMade() {
+    Violation icmp = new Violation.Proto(1);
+    assertEquals(List.of(icmp, icmp), kernel().decide("socketpair", 2, 3, 1));
+    assertEquals(2, kernel().decide("socketpair", 38, 3, 16).size());
+    assertEquals(1, kernel().decide("socketpair", 38, 3, 15).size());
+    assertEquals(2, kernel().decide("socketpair", 17, 3, 0).size());
+    assertEquals(List.of(icmp), kernel().inCapabilityMode().decide("socketpair", 2, 3, 1));
+    Watched user = kernel();
+    doReturn(false).when(user.caller).isSuperuser();
+    assertEquals(List.of(icmp), user.decide("socketpair", 2, 3, 1));
+    assertEquals(List.of(new Violation.Proto(256)), kernel().decide("socketpair", 2, 3, 256));
+  }
+
+  @Test
+  void withoutAFreeDescriptorASocketIsNotMade() {
+    Watched full = kernel();
+    doReturn(false).when(full.caller).hasFreeDescriptor();
+    assertEquals(List.of(), full.decide("socket", 2, 3, 1));
+    assertEquals(2, full.decide("socketpair", 2, 3, 1).size());
   }
 
   @ParameterizedTest

@@ -26,10 +26,13 @@ final class RecordedCaller implements Caller, FileTree {
   static final Undecided SETTLED = new Undecided("nothing turned on it");
 
   private static final int AT_FDCWD = -100;
+  private static final int EPERM = 1;
   private static final int ENOENT = 2;
   private static final int EBADF = 9;
   private static final int EFAULT = 14;
   private static final int EINVAL = 22;
+  private static final int ENFILE = 23;
+  private static final int EMFILE = 24;
   private static final int ENOTSOCK = 38;
   private static final int ENAMETOOLONG = 63;
   private static final int ENOTCAPABLE = 93;
@@ -55,6 +58,7 @@ final class RecordedCaller implements Caller, FileTree {
   private static final int SYS_COMPAT11_KEVENT = 363;
   private static final int SYS_AIO_FSYNC = 465;
   private static final int SYS_CAP_RIGHTS_GET = 515;
+  private static final int SYS_CPUSET_SETAFFINITY = 488;
   private static final int SYS_PSELECT = 522;
   private static final int SYS_CAP_RIGHTS_LIMIT = 533;
   private static final int SYS_CAP_IOCTLS_LIMIT = 534;
@@ -130,6 +134,16 @@ final class RecordedCaller implements Caller, FileTree {
   @Override
   public boolean mayBeRefused() {
     return !call.returned() || call.errno() == ENOTCAPABLE || call.errno() == ECAPMODE;
+  }
+
+  @Override
+  public boolean isSuperuser() {
+    return call.returned() ? call.errno() != EPERM : laterOr(true);
+  }
+
+  @Override
+  public boolean hasFreeDescriptor() {
+    return call.returned() ? call.errno() != EMFILE && call.errno() != ENFILE : laterOr(true);
   }
 
   @Override
@@ -261,6 +275,7 @@ final class RecordedCaller implements Caller, FileTree {
           case SYS_COMPAT11_KEVENT -> behind(address, call.struct("freebsd11_kevent"));
           case SYS_SENDMSG -> messagePart(address, length);
           case SYS_SETSOCKOPT -> call.struct("splice");
+          case SYS_CPUSET_SETAFFINITY -> call.struct("cpuset_t") == null ? null : new byte[length];
           case SYS_SYSCTLBYNAME -> call.struct("sysctl");
           case SYS_CAP_IOCTLS_LIMIT -> refusedCommands(length);
           case SYS_SELECT, SYS_PSELECT -> selected(address, length);
@@ -284,8 +299,9 @@ final class RecordedCaller implements Caller, FileTree {
     if (call.number() == SYS_SYSCTL && call.struct("sysctl") != null) {
       throw unknown("numbers of a sysctl node"); // its name is known
     }
-    boolean rightsLimit = call.number() == SYS_CAP_RIGHTS_LIMIT;
-    if (call.errno() == EFAULT || (rightsLimit && structsTraced)) {
+    boolean traced =
+        call.number() == SYS_CAP_RIGHTS_LIMIT || call.number() == SYS_CPUSET_SETAFFINITY;
+    if (call.errno() == EFAULT || (traced && structsTraced)) {
       return false;
     }
     boolean poll = call.number() == SYS_POLL || call.number() == SYS_PPOLL;

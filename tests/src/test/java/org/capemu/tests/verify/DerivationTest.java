@@ -437,6 +437,21 @@ class DerivationTest {
   }
 
   @Test
+  void aPairOfRawSocketsIsRecordedTwiceUnlessTheFirstCannotBeMade() {
+    assertDerived(
+        Program.started()
+            .call("socketpair", 2, 3, 1, POINTER)
+            .violates(new Violation.Proto(1))
+            .violates(new Violation.Proto(1))
+            .fails(45)
+            .call("socketpair", 2, 3, 1, POINTER)
+            .violates(new Violation.Proto(1))
+            .fails(1)
+            .call("socket", 2, 3, 1)
+            .fails(24));
+  }
+
+  @Test
   void aCallThatIsInterruptedIsMadeAgain() {
     assertDerived(
         Program.started()
