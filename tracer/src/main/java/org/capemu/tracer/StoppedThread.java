@@ -19,10 +19,11 @@ public interface StoppedThread {
     return 0;
   }
 
-  /** The name that records of this thread carry; null if only what it executed tells. */
-  default String command() {
-    return null;
-  }
+  /**
+   * The name that records of this thread carry, {@code td_name}: at most 19 bytes, one char each;
+   * null for the launcher, which is capemu itself in another shape.
+   */
+  String command();
 
   /** cap_getmode(2): true if the process really is in capability mode. */
   default boolean inCapabilityMode() {

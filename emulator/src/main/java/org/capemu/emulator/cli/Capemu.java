@@ -62,7 +62,20 @@ public final class Capemu {
       stderr.println("capemu: no command given; try 'capemu --help'");
       return EXIT_TROUBLE;
     }
-    return commandLine.execute(args);
+    try {
+      return commandLine.execute(args);
+    } catch (LinkageError e) {
+      stderr.println("capemu: JNR-FFI cannot load its native part: " + rootCause(e));
+      return EXIT_TROUBLE;
+    }
+  }
+
+  private static String rootCause(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage().lines().findFirst().orElse("");
   }
 
   /**

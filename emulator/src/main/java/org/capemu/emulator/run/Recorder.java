@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import org.capemu.policy.Abi;
 import org.capemu.policy.Findings;
 import org.capemu.policy.Policy;
@@ -30,9 +28,11 @@ final class Recorder {
   /** KTR_USER_MAXLEN. */
   private static final int USER_MAX = 2048;
 
+  /** The name under which the execve(2) that starts a program is recorded, as ktrace's own is. */
+  private static final String LAUNCHER = "capemu";
+
   private final Policy policy;
   private final SyscallTable calls;
-  private final int threadSetName;
   private final int utrace;
   private final KtraceWriter writer;
   private final LiveCaller caller;
@@ -46,10 +46,6 @@ final class Recorder {
   private final Clock clock = Clock.systemUTC();
   private final KtraceHeader header = new KtraceHeader();
 
-  /** Command names: of processes by pid, of threads that have set their own by tid. */
-  private final Map<Integer, String> processNames = new HashMap<>();
-
-  private final Map<Integer, String> threadNames = new HashMap<>();
   private IOException failure;
   private boolean stopped;
 
@@ -58,7 +54,6 @@ final class Recorder {
     this.policy = policy;
     this.calls = calls;
     this.utrace = calls.named("utrace").number();
-    this.threadSetName = calls.named("thr_set_name").number();
     this.writer = writer;
     this.caller = new LiveCaller(tracer);
     this.recordsCalls = points.contains(RecordType.SYSCALL);
@@ -82,11 +77,6 @@ final class Recorder {
     stopped = true;
   }
 
-  /** Names a process, or what it is recorded as until its first execve(2). */
-  void name(int pid, String command) {
-    processNames.put(pid, command);
-  }
-
   /** Records one event and lets its thread go on. */
   synchronized void handle(TraceEvent event) {
     if (event instanceof TraceEvent.SyscallEntered entered) {
@@ -96,17 +86,9 @@ final class Recorder {
     } else if (event instanceof TraceEvent.SignalTaken taken) {
       taken(taken);
     } else if (event instanceof TraceEvent.Executed executed) {
-      name(executed.pid(), executed.command());
-      threadNames.remove(executed.formerTid());
-      threadNames.remove(executed.tid());
       executed.thread().resume();
     } else if (event instanceof TraceEvent.Started started) {
       started(started);
-    } else if (event instanceof TraceEvent.Exited exited) {
-      threadNames.remove(exited.tid());
-      if (exited.lastOfProcess()) {
-        processNames.remove(exited.pid());
-      }
     }
   }
 
@@ -133,9 +115,6 @@ final class Recorder {
         // Something about the process could not be read; what was found before stands.
       }
       findings.count();
-      if (entered.abi() != Abi.LINUX64 && entered.number() == threadSetName) {
-        rename(entered);
-      }
     }
     if (recordsCalls) {
       thread.resumeToReturn();
@@ -164,9 +143,6 @@ final class Recorder {
 
   /** A new process, or a new thread, begins by returning from fork(2): fork_return(9). */
   private void started(TraceEvent.Started started) {
-    if (started.newProcess()) {
-      name(started.pid(), nameOf(started.parentPid(), started.parentPid()));
-    }
     if (recordsCalls) {
       sysret(started.thread(), started.number(), 0, 0);
     }
@@ -197,14 +173,6 @@ final class Recorder {
     taken.thread().resume();
   }
 
-  /** thr_set_name(2) of the calling thread itself, which is how libthr's callers use it. */
-  private void rename(TraceEvent.SyscallEntered entered) {
-    String name = caller.path(entered.args()[1]);
-    if (entered.args()[0] == entered.tid() && name != null) {
-      threadNames.put(entered.tid(), name);
-    }
-  }
-
   private void stamp(StoppedThread thread) {
     Instant now = clock.instant();
     header
@@ -214,14 +182,9 @@ final class Recorder {
         .cpu(thread.cpu());
   }
 
-  private String nameOf(StoppedThread thread) {
+  private static String nameOf(StoppedThread thread) {
     String name = thread.command();
-    return name != null ? name : nameOf(thread.pid(), thread.tid());
-  }
-
-  private String nameOf(int pid, int tid) {
-    String own = threadNames.isEmpty() ? null : threadNames.get(tid);
-    return own != null ? own : processNames.getOrDefault(pid, "");
+    return name == null ? LAUNCHER : name;
   }
 
   private String nameOf(TraceEvent.SyscallEntered call) {

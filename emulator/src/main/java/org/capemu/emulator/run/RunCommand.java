@@ -32,9 +32,6 @@ public final class RunCommand implements Callable<Integer> {
   /** What there are events for; ktrace(1) knows more letters. */
   private static final TracePoints RECORDED = TracePoints.parse("cnpsu");
 
-  /** The name under which the execve(2) that starts a program is recorded, as ktrace's own is. */
-  private static final String LAUNCHER = "capemu";
-
   @Option(names = "-a", description = "Append to the trace file.")
   private boolean append;
 
@@ -87,6 +84,8 @@ public final class RunCommand implements Callable<Integer> {
   /** It is told once, by the program's end or by that of capemu. */
   private boolean ended;
 
+  private boolean failureTold;
+
   @Override
   public Integer call() throws IOException {
     TracePoints points = points();
@@ -111,7 +110,6 @@ public final class RunCommand implements Callable<Integer> {
               tracer);
       if (pid != null) {
         open(writer, path);
-        recorder.name(pid, tracers.commandOf(pid));
       }
       Thread ending = new Thread(() -> end(recorder, writer));
       Runtime.getRuntime().addShutdownHook(ending);
@@ -141,14 +139,12 @@ public final class RunCommand implements Callable<Integer> {
   private int follow(Tracer tracer, Recorder recorder, KtraceWriter writer, Path path)
       throws IOException {
     boolean created = pid != null;
-    boolean failureTold = false;
     int root = pid == null ? 0 : pid;
     int status = 0;
     TraceEvent event;
     while ((event = tracer.next()) != null) {
       if (root == 0) {
         root = event.pid();
-        recorder.name(root, LAUNCHER);
       }
       if (!created && event instanceof TraceEvent.Executed executed) {
         // The last moment at which the program has done nothing yet.
@@ -161,8 +157,7 @@ public final class RunCommand implements Callable<Integer> {
         created = true;
       }
       recorder.handle(event);
-      if (recorder.failure() != null && !failureTold) {
-        failureTold = true;
+      if (recorder.failure() != null) {
         report(recorder.failure());
       }
       if (event instanceof TraceEvent.Exited exited
@@ -181,17 +176,18 @@ public final class RunCommand implements Callable<Integer> {
     }
     ended = true;
     recorder.stop();
-    boolean complete = recorder.failure() == null;
     try {
       writer.close();
     } catch (IOException e) {
       report(e);
     }
-    complete &= writer.failure() == null;
+    if (writer.failure() != null) {
+      report(writer.failure());
+    }
     for (String line : recorder.summary().lines(file)) {
       Capemu.stderr().println(line);
     }
-    return complete;
+    return !failureTold;
   }
 
   private static void removeHook(Thread hook) {
@@ -222,7 +218,12 @@ public final class RunCommand implements Callable<Integer> {
     }
   }
 
+  /** Says once why the trace is not complete. */
   private void report(IOException e) {
+    if (failureTold) {
+      return;
+    }
+    failureTold = true;
     Capemu.stderr().println("capemu: " + file + ": " + Errors.reason(e));
   }
 }

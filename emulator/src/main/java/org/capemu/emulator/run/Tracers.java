@@ -1,9 +1,6 @@
 package org.capemu.emulator.run;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.tracer.Tracer;
@@ -15,9 +12,6 @@ interface Tracers {
   Tracer launch(List<String> command, boolean followChildren) throws IOException;
 
   Tracer attach(int pid, boolean followChildren, boolean descendants) throws IOException;
-
-  /** The command name of a process that runs already; empty if its records bring their own. */
-  String commandOf(int pid);
 
   /**
    * Chooses them.
@@ -52,16 +46,6 @@ interface Tracers {
     public Tracer attach(int pid, boolean followChildren, boolean descendants) throws IOException {
       return LinuxTracer.attach(pid, followChildren, descendants);
     }
-
-    @Override
-    public String commandOf(int pid) {
-      try {
-        return Files.readString(Path.of("/proc/" + pid + "/comm"), StandardCharsets.ISO_8859_1)
-            .stripTrailing();
-      } catch (IOException gone) {
-        return "";
-      }
-    }
   }
 
   /** Through a FreeBSD kernel, near or far. */
@@ -80,11 +64,6 @@ interface Tracers {
     @Override
     public Tracer attach(int pid, boolean followChildren, boolean descendants) throws IOException {
       return host.attach(pid, followChildren, descendants);
-    }
-
-    @Override
-    public String commandOf(int pid) {
-      return "";
     }
   }
 }

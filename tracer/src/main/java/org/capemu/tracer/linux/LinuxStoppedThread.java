@@ -28,6 +28,11 @@ final class LinuxStoppedThread implements StoppedThread {
   }
 
   @Override
+  public String command() {
+    return thread.command();
+  }
+
+  @Override
   public int read(long address, byte[] buffer, int offset, int length) {
     checkStopped();
     return tracer.read(thread, address, buffer, offset, length);

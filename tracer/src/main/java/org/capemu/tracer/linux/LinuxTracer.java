@@ -10,6 +10,7 @@ import static org.capemu.nativestubs.linux.WaitStatus.termSignal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -54,6 +55,11 @@ public final class LinuxTracer implements Tracer {
   private static final int LINUX_EXECVE = 59;
   private static final int LINUX_EXECVEAT = 322;
   private static final int LINUX_RT_SIGACTION = 13;
+  private static final int LINUX_PRCTL = 157;
+  private static final int PR_SET_NAME = 15;
+
+  /** A thread's name with its NUL: TASK_COMM_LEN. */
+  private static final int NAME_LENGTH = 16;
 
   /** td_retval of a successful execve(2) is not written: EJUSTRETURN. */
   private static final int EJUSTRETURN = -2;
@@ -82,6 +88,7 @@ public final class LinuxTracer implements Tracer {
   private final TraceeDescriptors descriptors = new TraceeDescriptors();
   private final long[] linuxArgs = new long[6];
   private final byte[] word8 = new byte[8];
+  private final byte[] name = new byte[NAME_LENGTH];
   private final Map<Integer, TracedThread> threads = new HashMap<>();
   private final Map<Integer, FileTree> trees = new HashMap<>();
   private final boolean followChildren;
@@ -153,7 +160,7 @@ public final class LinuxTracer implements Tracer {
       LockSupport.parkNanos(LAUNCHER_POLL);
     }
     seize(pid);
-    TracedThread thread = new TracedThread(pid, new TracedProcess(pid));
+    TracedThread thread = new TracedThread(pid, new TracedProcess(pid, null));
     threads.put(pid, thread);
     launching = pid;
     libc.ptrace(Ptrace.INTERRUPT, pid, 0, 0);
@@ -199,7 +206,8 @@ public final class LinuxTracer implements Tracer {
     if (!Files.isDirectory(tasks) || ProcStatus.ofThread(pid).threadGroup() != pid) {
       throw new TracerException("pid " + pid + ": No such process");
     }
-    TracedProcess process = new TracedProcess(pid);
+    TracedProcess process = new TracedProcess(pid, command(pid));
+    String leadersName = ProcStatus.ofThread(pid).name();
     boolean found = true;
     while (found) {
       found = false;
@@ -223,7 +231,10 @@ public final class LinuxTracer implements Tracer {
           }
           continue;
         }
-        threads.put(tid, new TracedThread(tid, process));
+        TracedThread thread = new TracedThread(tid, process);
+        String name = ProcStatus.ofThread(tid).name();
+        thread.ownName = name.equals(leadersName) ? null : name;
+        threads.put(tid, thread);
         libc.ptrace(Ptrace.INTERRUPT, tid, 0, 0);
         found = true;
       }
@@ -315,6 +326,8 @@ public final class LinuxTracer implements Tracer {
     }
     if (number == LINUX_RT_SIGACTION && linuxArgs[1] != 0) {
       rememberHandler(thread);
+    } else if (number == LINUX_PRCTL && linuxArgs[0] == PR_SET_NAME) {
+      rememberName(thread);
     }
     TranslatedCall call = thread.call;
     LinuxStoppedThread stopped = new LinuxStoppedThread(this, thread);
@@ -333,6 +346,17 @@ public final class LinuxTracer implements Tracer {
     if (memory.read(thread.process.pid, linuxArgs[1], word8, 0, word8.length) == word8.length) {
       thread.process.setHandler(
           (int) linuxArgs[0], ByteBuffer.wrap(word8).order(ByteOrder.LITTLE_ENDIAN).getLong());
+    }
+  }
+
+  private void rememberName(TracedThread thread) {
+    int length = memory.read(thread.process.pid, linuxArgs[1], name, 0, name.length);
+    int end = 0;
+    while (end < length && name[end] != 0) {
+      end++;
+    }
+    if (length > 0) {
+      thread.ownName = new String(name, 0, end, StandardCharsets.ISO_8859_1);
     }
   }
 
@@ -391,10 +415,10 @@ public final class LinuxTracer implements Tracer {
         thread.call = caller.call;
       }
     }
-    thread.process.executed();
+    thread.process.executed(command(thread.process.pid));
+    thread.ownName = null;
     thread.executed = true;
-    return new TraceEvent.Executed(
-        new LinuxStoppedThread(this, thread), former, command(thread.process.pid));
+    return new TraceEvent.Executed(new LinuxStoppedThread(this, thread), former, thread.command());
   }
 
   /** The file that runs, as FreeBSD names a process: an interpreter rather than its script. */
@@ -453,7 +477,7 @@ public final class LinuxTracer implements Tracer {
     if (!newProcess && sibling != null) {
       process = sibling.process;
     } else {
-      process = sibling == null ? new TracedProcess(pid) : sibling.process.fork(pid);
+      process = sibling == null ? new TracedProcess(pid, command(pid)) : sibling.process.fork(pid);
     }
     TracedThread thread = new TracedThread(tid, process);
     threads.put(tid, thread);

@@ -40,6 +40,11 @@ final class ProcStatus {
     return new ProcStatus(Path.of("/proc/" + pid + "/task/" + tid + "/status"));
   }
 
+  /** The command name; of a thread that is gone the empty one. */
+  String name() {
+    return fields.getOrDefault("Name", "");
+  }
+
   int threadGroup() {
     return number("Tgid");
   }

@@ -8,24 +8,33 @@ final class TracedProcess {
 
   final int pid;
   private final long[] handlers;
+  private String command;
 
-  TracedProcess(int pid) {
-    this(pid, new long[SIGNALS]);
+  /** A process that runs under this name; null for the launcher. */
+  TracedProcess(int pid, String command) {
+    this(pid, command, new long[SIGNALS]);
   }
 
-  private TracedProcess(int pid, long[] handlers) {
+  private TracedProcess(int pid, String command, long[] handlers) {
     this.pid = pid;
+    this.command = command;
     this.handlers = handlers;
   }
 
-  /** fork(2): the child has the handlers of its parent. */
+  /** fork(2): the child has the name and the handlers of its parent. */
   TracedProcess fork(int child) {
-    return new TracedProcess(child, handlers.clone());
+    return new TracedProcess(child, command, handlers.clone());
   }
 
-  /** execve(2): caught signals have their default action again. */
-  void executed() {
+  /** execve(2): a new name; caught signals have their default action again. */
+  void executed(String file) {
+    command = file;
     Arrays.fill(handlers, 0);
+  }
+
+  /** {@code p_comm}: the name of its threads, as long as they do not take their own. */
+  String command() {
+    return command;
   }
 
   /** rt_sigaction(2). */

@@ -5,6 +5,9 @@ final class TracedThread {
   final int tid;
   final TracedProcess process;
 
+  /** The name that it has taken for itself; null if it has that of its process. */
+  String ownName;
+
   /** The next syscall-stop is the return of the call that was entered last. */
   boolean inSyscall;
 
@@ -37,5 +40,10 @@ final class TracedThread {
   TracedThread(int tid, TracedProcess process) {
     this.tid = tid;
     this.process = process;
+  }
+
+  /** {@code td_name}. */
+  String command() {
+    return ownName == null ? process.command() : ownName;
   }
 }

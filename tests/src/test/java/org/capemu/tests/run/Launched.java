@@ -1,0 +1,74 @@
+package org.capemu.tests.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One run of a command, {@code ./capemu} as a user starts it or any other: its exit status and what
+ * it wrote. Standard input is empty.
+ */
+record Launched(int status, String out, String err) {
+  /** The launcher script of this tree. */
+  static final String CAPEMU = Path.of("../capemu").toAbsolutePath().normalize().toString();
+
+  private static final long PATIENCE_SECONDS = 120;
+
+  static Launched capemu(Path directory, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(CAPEMU));
+    command.addAll(List.of(arguments));
+    return command(directory, command);
+  }
+
+  static Launched command(Path directory, List<String> command)
+      throws IOException, InterruptedException {
+    Path out = Files.createTempFile("out", "");
+    Path err = Files.createTempFile("err", "");
+    try {
+      Process process = start(directory, out, err, command);
+      process.getOutputStream().close();
+      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("hangs: " + String.join(" ", command));
+      }
+      return new Launched(process.exitValue(), text(out), text(err));
+    } finally {
+      Files.delete(out);
+      Files.delete(err);
+    }
+  }
+
+  static Process start(Path directory, Path out, Path err, List<String> command)
+      throws IOException {
+    return new ProcessBuilder(command)
+        .directory(directory.toFile())
+        .redirectOutput(out.toFile())
+        .redirectError(err.toFile())
+        .start();
+  }
+
+  private static String text(Path file) throws IOException {
+    return Files.readString(file, StandardCharsets.ISO_8859_1);
+  }
+
+  /** What {@code capemu dump} prints of a trace, without the column of process ids. */
+  static List<String> dump(Path trace) throws IOException, InterruptedException {
+    Launched dump = capemu(trace.toAbsolutePath().getParent(), "dump", "-f", trace.toString());
+    assertEquals("", dump.err);
+    assertEquals(0, dump.status);
+    return dump.out.lines().map(line -> line.strip().replaceFirst("^-?\\d+ ", "")).toList();
+  }
+
+  /** What the program itself wrote to stderr: capemu's summary follows it. */
+  String programsErr() {
+    int summary = err.indexOf("capemu: ");
+    return summary < 0 ? err : err.substring(0, summary);
+  }
+}
