@@ -6,8 +6,9 @@
  *
  * It speaks the protocol of PROTOCOL.md on its standard input and output and decides nothing by
  * itself. The traced program has /dev/null as standard input and the stub's standard error as
- * output, unless the options say otherwise. When the stream ends or makes no sense, every traced
- * process goes on untraced.
+ * output, unless the options say otherwise; where that is the stream itself, as on a serial line,
+ * its output goes to /dev/null. When the stream ends or makes no sense, every traced process goes
+ * on untraced.
  *
  * On systems other than FreeBSD programs run untraced and what needs ptrace(2) fails with ENOSYS;
  * the protocol is the same, which is how it is tested there.
@@ -49,6 +50,8 @@
 #define MAX_REPLY (1u << 24)
 #define MAX_READ (1u << 16)
 #define MAX_ARGUMENTS (1u << 16)
+#define MAX_NOISE (1u << 16)
+#define MAX_SYSCALLS 1024
 #define SYSCALL_ARGS 8
 #define THREAD_NAME 20
 
@@ -69,7 +72,11 @@ enum request {
 	REQ_ENTRIES = 14,
 	REQ_CHILDREN = 15,
 	REQ_END = 16,
+	REQ_QUIET = 17,
 };
+
+/* What an answer to REQ_WAIT has besides what every stop has. */
+enum { HAS_ARGUMENTS = 1, HAS_RESULT = 2, HAS_SIGNAL = 4, HAS_CHILD = 8 };
 
 #define REPLY 0x80
 
@@ -77,29 +84,34 @@ enum request {
 struct tracee {
 	pid_t pid;
 	bool stopped;
+	bool stop_sent; /* SIGSTOP is on its way, so that it can be detached */
 	int signal; /* what it stopped for and is to get when it goes on untraced */
+	uint8_t quiet[MAX_SYSCALLS / 8]; /* calls at whose entry it goes on by itself */
 };
 
 static struct tracee *tracees;
 static size_t tracee_count, tracee_room;
 
-static volatile sig_atomic_t ending;
+static volatile sig_atomic_t ending, ticked;
 static struct termios saved_tty;
 static bool tty_saved;
-static struct sigaction saved_sigpipe;
+static struct sigaction saved_sigpipe, saved_sigalrm;
 static int program_io[3]; /* descriptors for the program's 0, 1, 2 */
 extern char **environ;
 
 /* --- Coming and going ------------------------------------------------------------------------ */
 
+static void detach_all(void);
+static void mute_console(bool mute);
+
 static void
 restore_tty(void)
 {
-	if (tty_saved)
+	if (tty_saved) {
 		tcsetattr(STDIN_FILENO, TCSANOW, &saved_tty);
+		mute_console(false);
+	}
 }
-
-static void detach_all(void);
 
 /* Ends the stub because of what came, or did not come, from the other end. */
 __attribute__((format(printf, 1, 2), noreturn)) static void
@@ -130,6 +142,7 @@ static void
 wake(int sig)
 {
 	(void)sig;
+	ticked = 1;
 }
 
 static void
@@ -150,17 +163,19 @@ static void
 set_up_signals(void)
 {
 	struct itimerval tick;
-	struct sigaction ignore;
+	struct sigaction action;
 
-	memset(&ignore, 0, sizeof(ignore));
-	ignore.sa_handler = SIG_IGN;
-	sigemptyset(&ignore.sa_mask);
-	sigaction(SIGPIPE, &ignore, &saved_sigpipe);
+	memset(&action, 0, sizeof(action));
+	sigemptyset(&action.sa_mask);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, &saved_sigpipe);
 	catch(SIGHUP, note_end);
 	catch(SIGINT, note_end);
+	catch(SIGQUIT, note_end);
 	catch(SIGTERM, note_end);
 	/* wait4(2) cannot wait for the stream too: it is looked at once a second. */
-	catch(SIGALRM, wake);
+	action.sa_handler = wake;
+	sigaction(SIGALRM, &action, &saved_sigalrm);
 	memset(&tick, 0, sizeof(tick));
 	tick.it_interval.tv_sec = 1;
 	tick.it_value.tv_sec = 1;
@@ -178,8 +193,11 @@ set_up_tty(void)
 	cfmakeraw(&raw);
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
-	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw) == 0)
+	/* What has come already stays: it may be the other end's greeting. */
+	if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0) {
 		tty_saved = true;
+		mute_console(true);
+	}
 }
 
 /* --- The stream ------------------------------------------------------------------------------ */
@@ -194,6 +212,20 @@ check_ending(void)
 		give_up("signal %d", (int)ending);
 }
 
+/* After a failed read or write: true if it is to be tried again. */
+static bool
+may_go_on(int fd, short events)
+{
+	struct pollfd wanted = { .fd = fd, .events = events };
+
+	if (errno != EAGAIN && errno != EINTR)
+		return (false);
+	if (errno == EAGAIN) /* somebody else made it so */
+		poll(&wanted, 1, -1);
+	check_ending();
+	return (true);
+}
+
 /* Reads exactly so many bytes; false at an end before the first. */
 static bool
 get_bytes(void *into, size_t length)
@@ -204,9 +236,9 @@ get_bytes(void *into, size_t length)
 	while (length > 0) {
 		if (in_at == in_end) {
 			ssize_t n = read(STDIN_FILENO, in_buffer, sizeof(in_buffer));
-			check_ending();
-			if (n < 0 && errno == EINTR)
+			if (n < 0 && may_go_on(STDIN_FILENO, POLLIN))
 				continue;
+			check_ending();
 			if (n < 0)
 				give_up("reading requests: %s", strerror(errno));
 			if (n == 0) {
@@ -243,9 +275,9 @@ put_bytes(const void *from, size_t length)
 
 	while (length > 0) {
 		ssize_t n = write(STDOUT_FILENO, p, length);
-		check_ending();
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && may_go_on(STDOUT_FILENO, POLLOUT))
 			continue;
+		check_ending();
 		if (n < 0)
 			give_up("writing answers: %s", strerror(errno));
 		p += n;
@@ -336,13 +368,6 @@ reply32(uint32_t value)
 }
 
 static void
-reply64(uint64_t value)
-{
-	reply32((uint32_t)value);
-	reply32((uint32_t)(value >> 32));
-}
-
-static void
 reply_string(const char *s, size_t size)
 {
 	size_t length = strnlen(s, size);
@@ -399,10 +424,13 @@ add_tracee(pid_t pid)
 		if (tracee_count == tracee_room) {
 			tracee_room = tracee_room == 0 ? 16 : 2 * tracee_room;
 			tracees = realloc(tracees, tracee_room * sizeof(*tracees));
-			if (tracees == NULL)
-				abort();
+			if (tracees == NULL) {
+				tracee_count = 0;
+				give_up("out of memory");
+			}
 		}
 		t = &tracees[tracee_count++];
+		memset(t, 0, sizeof(*t));
 		t->pid = pid;
 	}
 	t->stopped = false;
@@ -420,6 +448,13 @@ remove_tracee(pid_t pid)
 }
 
 #ifdef __FreeBSD__
+
+static void
+reply64(uint64_t value)
+{
+	reply32((uint32_t)value);
+	reply32((uint32_t)(value >> 32));
+}
 
 /* True if a stop is the delivery of a signal, which goes on with the process. */
 static bool
@@ -441,6 +476,15 @@ still_traced(pid_t pid)
 	return (ptrace(PT_LWPINFO, pid, (caddr_t)&pl, sizeof(pl)) == 0 || errno == EBUSY);
 }
 
+/* A process that was just made is traced before it stops for the first time. */
+static void
+note_child(const struct ptrace_lwpinfo *pl)
+{
+	if ((pl->pl_flags & PL_FLAG_FORKED) != 0 && find_tracee(pl->pl_child_pid) == NULL &&
+	    still_traced(pl->pl_child_pid))
+		add_tracee(pl->pl_child_pid);
+}
+
 /*
  * PT_DETACH needs a stop. A process that runs is stopped by SIGSTOP, and goes through what it
  * stops for before; that signal alone is taken away again.
@@ -457,7 +501,7 @@ detach_all(void)
 			ptrace(PT_DETACH, tracees[i].pid, (caddr_t)1, tracees[i].signal);
 			tracees[i] = tracees[--tracee_count];
 		} else if (still_traced(tracees[i].pid))
-			kill(tracees[i].pid, SIGSTOP);
+			tracees[i].stop_sent = kill(tracees[i].pid, SIGSTOP) == 0;
 		else
 			tracees[i] = tracees[--tracee_count];
 	while (tracee_count > 0) {
@@ -473,16 +517,18 @@ detach_all(void)
 		}
 		if (ptrace(PT_LWPINFO, pid, (caddr_t)&pl, sizeof(pl)) != 0)
 			continue; /* killed: its exit follows */
-		bool signaled = is_signal_stop(status, &pl);
-		bool ours = signaled && WSTOPSIG(status) == SIGSTOP;
-		if (ours || find_tracee(pid) == NULL) {
-			/* A child that was made meanwhile is not waited for. */
-			ptrace(PT_DETACH, pid, (caddr_t)1, signaled && !ours ? WSTOPSIG(status) : 0);
+		note_child(&pl);
+		struct tracee *t = find_tracee(pid);
+		bool stop_sent = t != NULL && t->stop_sent;
+		int sig = is_signal_stop(status, &pl) ? WSTOPSIG(status) : 0;
+		if (!stop_sent || sig == SIGSTOP) {
+			/* A child that was made meanwhile has no SIGSTOP coming. */
+			ptrace(PT_DETACH, pid, (caddr_t)1, stop_sent ? 0 : sig);
 			remove_tracee(pid);
 		} else {
 			int none = 0;
 			ptrace(PT_SET_EVENT_MASK, pid, (caddr_t)&none, sizeof(none));
-			ptrace(PT_CONTINUE, pid, (caddr_t)1, signaled ? WSTOPSIG(status) : 0);
+			ptrace(PT_CONTINUE, pid, (caddr_t)1, sig);
 		}
 	}
 	tracee_count = 0;
@@ -591,51 +637,87 @@ read_memory(pid_t pid, uint64_t address, uint8_t *into, size_t length)
 	return (done);
 }
 
-static void
+/* True for a call that is of no interest at its entry: then the process goes on already. */
+static bool
+passes_over(pid_t pid, unsigned code)
+{
+	struct tracee *t = find_tracee(pid);
+
+	return (t != NULL && code < MAX_SYSCALLS && (t->quiet[code / 8] & 1 << code % 8) != 0 &&
+	    ptrace(PT_CONTINUE, pid, (caddr_t)1, 0) == 0);
+}
+
+/* Answers with what there is to tell of a stop or an end; false if there is nothing. */
+static bool
 answer_stop(pid_t pid, int status)
 {
 	struct ptrace_lwpinfo pl;
 	struct ptrace_sc_ret ret;
 	syscallarg_t args[16];
-	bool known;
+	uint8_t has = 0, length, narg;
 
-	memset(&pl, 0, sizeof(pl));
-	memset(&ret, 0, sizeof(ret));
+	if (!WIFSTOPPED(status) || ptrace(PT_LWPINFO, pid, (caddr_t)&pl, sizeof(pl)) != 0) {
+		if (!WIFSTOPPED(status))
+			remove_tracee(pid);
+		begin_reply(REQ_WAIT);
+		reply32(0);
+		reply32((uint32_t)pid);
+		reply32((uint32_t)status);
+		end_reply();
+		return (true);
+	}
+	bool signaled = is_signal_stop(status, &pl);
+	bool entry = !signaled && (pl.pl_flags & (PL_FLAG_SCE | PL_FLAG_EXITED)) == PL_FLAG_SCE;
+	if (entry && passes_over(pid, pl.pl_syscall_code))
+		return (false);
+	struct tracee *t = add_tracee(pid);
+	t->stopped = true;
+	t->signal = signaled ? WSTOPSIG(status) : 0;
+	if ((pl.pl_flags & PL_FLAG_CHILD) != 0)
+		memset(t->quiet, 0, sizeof(t->quiet));
+	note_child(&pl);
+	narg = (uint8_t)(pl.pl_syscall_narg < SYSCALL_ARGS ? pl.pl_syscall_narg : SYSCALL_ARGS);
 	memset(args, 0, sizeof(args));
-	known = WIFSTOPPED(status) && ptrace(PT_LWPINFO, pid, (caddr_t)&pl, sizeof(pl)) == 0;
-	if (known) {
-		struct tracee *t = add_tracee(pid);
-		t->stopped = true;
-		t->signal = is_signal_stop(status, &pl) ? WSTOPSIG(status) : 0;
-		if ((pl.pl_flags & (PL_FLAG_SCE | PL_FLAG_SI)) == PL_FLAG_SCE &&
-		    pl.pl_syscall_narg > 0)
-			ptrace(PT_GET_SC_ARGS, pid, (caddr_t)args, sizeof(args));
-		if ((pl.pl_flags & (PL_FLAG_SCX | PL_FLAG_CHILD | PL_FLAG_BORN)) == PL_FLAG_SCX)
-			ptrace(PT_GET_SC_RET, pid, (caddr_t)&ret, sizeof(ret));
-	} else if (!WIFSTOPPED(status))
-		remove_tracee(pid);
+	if (entry && (narg == 0 || ptrace(PT_GET_SC_ARGS, pid, (caddr_t)args, sizeof(args)) == 0))
+		has |= HAS_ARGUMENTS;
+	if ((pl.pl_flags & (PL_FLAG_SCX | PL_FLAG_CHILD | PL_FLAG_BORN)) == PL_FLAG_SCX &&
+	    ptrace(PT_GET_SC_RET, pid, (caddr_t)&ret, sizeof(ret)) == 0)
+		has |= HAS_RESULT;
+	if (signaled)
+		has |= HAS_SIGNAL;
+	if ((pl.pl_flags & PL_FLAG_FORKED) != 0)
+		has |= HAS_CHILD;
 	begin_reply(REQ_WAIT);
 	reply32(0);
 	reply32((uint32_t)pid);
 	reply32((uint32_t)status);
-	reply32(known);
 	reply32((uint32_t)pl.pl_lwpid);
-	reply32((uint32_t)pl.pl_event);
 	reply32((uint32_t)pl.pl_flags);
-	reply32((uint32_t)pl.pl_child_pid);
 	reply32(pl.pl_syscall_code);
-	reply32(pl.pl_syscall_narg);
-	reply32((uint32_t)pl.pl_siginfo.si_signo);
-	reply32((uint32_t)pl.pl_siginfo.si_code);
-	reply32((uint32_t)pl.pl_siginfo.si_pid);
-	reply32((uint32_t)ret.sr_error);
-	reply64((uint64_t)ret.sr_retval[0]);
-	for (int i = 0; i < 4; i++)
-		reply32(pl.pl_sigmask.__bits[i]);
-	for (int i = 0; i < SYSCALL_ARGS; i++)
-		reply64((uint64_t)args[i]);
-	reply_bytes(pl.pl_tdname, THREAD_NAME);
+	length = (uint8_t)strnlen(pl.pl_tdname, sizeof(pl.pl_tdname));
+	reply_bytes(&length, 1);
+	reply_bytes(pl.pl_tdname, length);
+	reply_bytes(&has, 1);
+	if ((has & HAS_ARGUMENTS) != 0) {
+		reply_bytes(&narg, 1);
+		for (int i = 0; i < narg; i++)
+			reply64((uint64_t)args[i]);
+	}
+	if ((has & HAS_RESULT) != 0) {
+		reply32((uint32_t)ret.sr_error);
+		reply64((uint64_t)ret.sr_retval[0]);
+	}
+	if ((has & HAS_SIGNAL) != 0) {
+		reply32((uint32_t)pl.pl_siginfo.si_signo);
+		reply32((uint32_t)pl.pl_siginfo.si_code);
+		reply32((uint32_t)pl.pl_siginfo.si_pid);
+		for (int i = 0; i < 4; i++)
+			reply32(pl.pl_sigmask.__bits[i]);
+	}
+	if ((has & HAS_CHILD) != 0)
+		reply32((uint32_t)pl.pl_child_pid);
 	end_reply();
+	return (true);
 }
 
 static void
@@ -653,6 +735,7 @@ answer_process(pid_t pid)
 	begin_reply(REQ_PROCESS);
 	reply32(0);
 	reply32((uint32_t)kp.ki_ppid);
+	reply32((uint32_t)kp.ki_uid);
 	reply32((uint32_t)kp.ki_cr_flags);
 	for (int i = 0; i < 4; i++)
 		reply32(kp.ki_sigignore.__bits[i]);
@@ -663,29 +746,31 @@ answer_process(pid_t pid)
 	end_reply();
 }
 
-/* A sysctl(3) of a size that is not known before; NULL with errno set if it fails. */
-static char *
-sysctl_alloc(int *mib, u_int count, size_t *length)
+/*
+ * A sysctl(3) of a size that is not known before, in room that is kept, so that one call is enough.
+ * NULL with errno set if it fails.
+ */
+static const char *
+sysctl_all(int *mib, u_int count, size_t *length)
 {
-	char *buffer = NULL;
+	static char *buffer;
+	static size_t room;
 
-	for (int tries = 0; tries < 8; tries++) {
-		if (sysctl(mib, count, NULL, length, NULL, 0) != 0)
-			break;
-		*length += *length / 4 + 4096; /* it may grow meanwhile */
-		free(buffer);
-		buffer = malloc(*length);
-		if (buffer == NULL)
-			break;
-		if (sysctl(mib, count, buffer, length, NULL, 0) == 0)
+	for (;;) {
+		*length = room;
+		if (room > 0 && sysctl(mib, count, buffer, length, NULL, 0) == 0)
 			return (buffer);
-		if (errno != ENOMEM)
-			break;
+		if ((room > 0 && errno != ENOMEM) || room > MAX_REPLY)
+			return (NULL);
+		free(buffer);
+		room = room == 0 ? 1 << 16 : 2 * room;
+		buffer = malloc(room);
+		if (buffer == NULL) {
+			room = 0;
+			errno = ENOMEM;
+			return (NULL);
+		}
 	}
-	int error = errno;
-	free(buffer);
-	errno = error;
-	return (NULL);
 }
 
 static void
@@ -694,7 +779,7 @@ answer_descriptors(pid_t pid)
 	int mib[4] = { CTL_KERN, KERN_PROC, KERN_PROC_FILEDESC, pid };
 	struct kinfo_file kf;
 	size_t length, at;
-	char *buffer = sysctl_alloc(mib, 4, &length);
+	const char *buffer = sysctl_all(mib, 4, &length);
 
 	if (buffer == NULL) {
 		reply_error(REQ_DESCRIPTORS, errno);
@@ -723,7 +808,6 @@ answer_descriptors(pid_t pid)
 		reply_string(kf.kf_path, sizeof(kf.kf_path));
 		at += size;
 	}
-	free(buffer);
 	end_reply();
 }
 
@@ -732,7 +816,7 @@ answer_children(pid_t parent)
 {
 	int mib[3] = { CTL_KERN, KERN_PROC, KERN_PROC_PROC };
 	size_t length;
-	char *buffer = sysctl_alloc(mib, 3, &length);
+	const char *buffer = sysctl_all(mib, 3, &length);
 
 	if (buffer == NULL) {
 		reply_error(REQ_CHILDREN, errno);
@@ -746,8 +830,42 @@ answer_children(pid_t parent)
 		if (kp->ki_ppid == parent && kp->ki_pid != parent)
 			reply32((uint32_t)kp->ki_pid);
 	}
-	free(buffer);
 	end_reply();
+}
+
+/*
+ * The kernel's own messages would be in the stream if it comes over the console's line. Both what
+ * the system is asked here and what it is told is best effort: only root may mute it.
+ */
+static void
+mute_console(bool mute)
+{
+	static bool muted;
+	char consoles[256] = "";
+	size_t length = sizeof(consoles) - 1;
+	const char *line = ttyname(STDIN_FILENO);
+	int is_mute = 1, value = mute;
+
+	if (!mute) {
+		if (muted)
+			sysctlbyname("kern.consmute", NULL, NULL, &value, sizeof(value));
+		muted = false;
+		return;
+	}
+	if (line == NULL || strncmp(line, "/dev/", 5) != 0 ||
+	    sysctlbyname("kern.console", consoles, &length, NULL, 0) != 0)
+		return;
+	/* "ttyu0,ttyv0,/ttyu0,ttyv0,gdb,": those in use, then those there are. */
+	char *end = strstr(consoles, ",/");
+	if (end == NULL)
+		return;
+	*end = '\0';
+	bool ours = strcmp(line + 5, "console") == 0;
+	for (char *name = strtok(consoles, ","); name != NULL; name = strtok(NULL, ","))
+		ours |= strcmp(line + 5, name) == 0;
+	length = sizeof(is_mute);
+	if (ours && sysctlbyname("kern.consmute", &is_mute, &length, NULL, 0) == 0 && is_mute == 0)
+		muted = sysctlbyname("kern.consmute", NULL, NULL, &value, sizeof(value)) == 0;
 }
 
 static uint32_t
@@ -834,21 +952,22 @@ read_memory(pid_t pid, uint64_t address, uint8_t *into, size_t length)
 	return (0);
 }
 
-static void
+static bool
 answer_stop(pid_t pid, int status)
 {
-	uint8_t nothing[16 + 8 * SYSCALL_ARGS + THREAD_NAME] = { 0 };
-
 	remove_tracee(pid);
 	begin_reply(REQ_WAIT);
 	reply32(0);
 	reply32((uint32_t)pid);
 	reply32((uint32_t)status);
-	for (int i = 0; i < 11; i++)
-		reply32(0);
-	reply64(0);
-	reply_bytes(nothing, sizeof(nothing));
 	end_reply();
+	return (true);
+}
+
+static void
+mute_console(bool mute)
+{
+	(void)mute;
 }
 
 static void
@@ -950,6 +1069,7 @@ spawn(void)
 	}
 	if (pid == 0) {
 		sigaction(SIGPIPE, &saved_sigpipe, NULL);
+		sigaction(SIGALRM, &saved_sigalrm, NULL);
 		for (int i = 0; i < 3; i++)
 			if (dup2(program_io[i], i) < 0)
 				_exit(127);
@@ -985,18 +1105,18 @@ wait_for_stop(void)
 
 	for (;;) {
 		pid_t pid = wait4(-1, &status, 0, NULL);
-		if (pid >= 0) {
-			answer_stop(pid, status);
+		if (pid >= 0 && answer_stop(pid, status))
 			return;
-		}
-		int error = errno;
+		int error = pid >= 0 ? 0 : errno;
 		check_ending();
-		if (error != EINTR) {
+		if (pid < 0 && error != EINTR) {
 			tracee_count = 0;
 			reply_error(REQ_WAIT, error);
 			return;
 		}
-		if (input_waits()) {
+		bool look = pid < 0 || ticked != 0;
+		ticked = 0;
+		if (look && input_waits()) {
 			reply_error(REQ_WAIT, EINTR);
 			return;
 		}
@@ -1014,6 +1134,21 @@ resume(pid_t pid, int request, int sig)
 	ptrace(request, pid, (caddr_t)1, sig);
 	if (request == PT_DETACH)
 		remove_tracee(pid);
+}
+
+/* The calls at whose entry a process goes on by itself, whether it runs now or stands. */
+static void
+set_quiet(pid_t pid, uint32_t count)
+{
+	struct tracee *t = find_tracee(pid);
+
+	if (t != NULL)
+		memset(t->quiet, 0, sizeof(t->quiet));
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t code = take32();
+		if (t != NULL && code < MAX_SYSCALLS)
+			t->quiet[code / 8] |= (uint8_t)(1 << code % 8);
+	}
 }
 
 static void
@@ -1193,6 +1328,10 @@ perform(enum request type)
 	case REQ_CHILDREN:
 		answer_children((pid_t)take32());
 		break;
+	case REQ_QUIET:
+		pid = (pid_t)take32();
+		set_quiet(pid, take32());
+		break;
 	case REQ_END:
 		detach_all();
 		reply_error(type, 0);
@@ -1209,12 +1348,15 @@ static void
 greet(void)
 {
 	struct utsname name;
-	uint8_t magic[MAGIC_SIZE];
+	uint8_t magic[MAGIC_SIZE] = { 0 };
 
-	if (!get_bytes(magic, sizeof(magic)))
-		give_up("nobody is there");
-	if (memcmp(magic, MAGIC, MAGIC_SIZE - 1) != 0)
-		give_up("the other end does not speak capemu's protocol");
+	/* A line may bring something before it: the rest of what was typed to start the stub. */
+	for (unsigned skipped = 0; memcmp(magic, MAGIC, MAGIC_SIZE - 1) != 0; skipped++) {
+		memmove(magic, magic + 1, MAGIC_SIZE - 1);
+		if (skipped == MAX_NOISE || !get_bytes(magic + MAGIC_SIZE - 1, 1))
+			give_up(skipped == 0 ? "nobody is there" :
+			    "the other end does not speak capemu's protocol");
+	}
 	/* The answer goes out in any case: the other end can say which version it wants. */
 	put_bytes(MAGIC, MAGIC_SIZE);
 	if (magic[MAGIC_SIZE - 1] != (uint8_t)MAGIC[MAGIC_SIZE - 1])
@@ -1238,20 +1380,21 @@ serve(void)
 	uint8_t head[5];
 
 	greet();
-	do {
-		if (!get_bytes(head, sizeof(head))) {
-			if (tracee_count > 0)
-				give_up("the stream ends");
-			return;
-		}
+	while (get_bytes(head, sizeof(head))) {
 		size_t length = decode32(head);
+		if (memcmp(head, MAGIC, sizeof(head)) == 0)
+			length = MAGIC_SIZE - 4; /* it greets until it is answered */
 		if (length < 1 || length > sizeof(request))
 			give_up("a request of %zu bytes", length);
 		request_at = request;
 		request_left = length - 1;
 		if (request_left > 0 && !get_bytes(request, request_left))
 			give_up("the stream ends within a request");
-	} while (perform((enum request)head[4]));
+		if (memcmp(head, MAGIC, sizeof(head)) != 0 && !perform((enum request)head[4]))
+			return;
+	}
+	if (tracee_count > 0)
+		give_up("the stream ends");
 }
 
 /* --- The program's own input and output ------------------------------------------------------ */
@@ -1284,11 +1427,23 @@ open_io(const char *what, int flags)
 	return (high);
 }
 
+/* True if what is written to standard error would be in the stream. */
+static bool
+stderr_is_stream(void)
+{
+	struct stat out, err;
+
+	return (fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &err) == 0 &&
+	    out.st_dev == err.st_dev && out.st_ino == err.st_ino && out.st_rdev == err.st_rdev &&
+	    (out.st_mode & S_IFMT) == (err.st_mode & S_IFMT));
+}
+
 int
 main(int argc, char **argv)
 {
 	static const char *const options[3] = { "--stdin", "--stdout", "--stderr" };
-	const char *given[3] = { "/dev/null", "2", "2" };
+	const char *output = stderr_is_stream() ? "/dev/null" : "2";
+	const char *given[3] = { "/dev/null", output, output };
 
 	for (int i = 1; i < argc; i++) {
 		int n = 0;

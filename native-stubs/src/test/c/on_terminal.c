@@ -1,7 +1,9 @@
 /*
  * Runs a program on a pseudo terminal: what comes in on standard input reaches the terminal as it
- * is, what the terminal prints goes to standard output. Exits with the program's status, or with 99
- * if the terminal's modes are not afterwards what they were before.
+ * is, from the beginning, what the terminal prints goes to standard output. Exits with the
+ * program's status, or with 99 if the terminal's modes are not afterwards what they were before.
+ *
+ *	on_terminal blocking|nonblocking program [arguments]
  */
 #define _GNU_SOURCE
 #include <sys/wait.h>
@@ -37,23 +39,20 @@ main(int argc, char **argv)
 	int status, terminal;
 	pid_t pid;
 
-	if (argc < 2 || (master = posix_openpt(O_RDWR | O_NOCTTY)) < 0 || grantpt(master) != 0 ||
+	if (argc < 3 || (master = posix_openpt(O_RDWR | O_NOCTTY)) < 0 || grantpt(master) != 0 ||
 	    unlockpt(master) != 0 || (terminal = open(ptsname(master), O_RDWR | O_NOCTTY)) < 0)
 		return (98);
+	if (strcmp(argv[1], "nonblocking") == 0)
+		fcntl(terminal, F_SETFL, O_RDWR | O_NONBLOCK);
 	tcgetattr(terminal, &before);
 	pid = fork();
 	if (pid == 0) {
 		setsid();
 		dup2(terminal, 0);
 		dup2(terminal, 1);
-		execv(argv[1], argv + 1);
+		execv(argv[2], argv + 2);
 		_exit(97);
 	}
-	/* Until it is in raw mode: what is typed before is not for it. */
-	do {
-		usleep(10000);
-		tcgetattr(terminal, &after);
-	} while ((after.c_lflag & ICANON) != 0 && waitpid(pid, &status, WNOHANG) == 0);
 	pthread_create(&thread, NULL, copy_in, NULL);
 	for (;;) {
 		struct pollfd p = { .fd = master, .events = POLLIN };

@@ -1,8 +1,9 @@
 /*
  * A kernel that plays the transcript named by FAKE_TRANSCRIPT, as src/ptrec.c of the captures wrote
  * it. What is asked of it wrongly ends the stub with a message. At the end the file named by
- * FAKE_COUNT has how many calls of ptrace(2) and wait4(2) were made, how many entries of system
- * calls were reported, and a line for each process that was detached.
+ * FAKE_COUNT has how many calls of ptrace(2), wait4(2) and sysctl(3) were made, how many entries of
+ * system calls there were, how the console was muted (2) and let speak again (1), and a line for
+ * each process that was detached.
  */
 #include "freebsd.h"
 
@@ -29,11 +30,11 @@ struct process {
 	const struct moment *facts;
 };
 
-enum { DETACHED = 2 };
+enum { DETACHED = 2, GONE = 3 };
 
 static struct moment stopping; /* by a SIGSTOP of the stub's */
 static struct moment *moments;
-static int moment_count, next_moment, entries, calls;
+static int moment_count, next_moment, entries, calls, mutings;
 static const struct moment *now;
 static struct process processes[256];
 
@@ -60,7 +61,7 @@ count_calls(void)
 	FILE *f = fopen(getenv("FAKE_COUNT"), "w");
 
 	if (f != NULL) {
-		fprintf(f, "%d %d\n", calls, entries);
+		fprintf(f, "%d %d %d\n", calls, entries, mutings);
 		for (int i = 0; processes[i].pid != 0; i++)
 			if (processes[i].running == DETACHED)
 				fprintf(f, "detached %d\n", processes[i].detached_with);
@@ -173,13 +174,17 @@ fake_wait4(pid_t pid, int *status, int options, void *rusage)
 	while (next_moment < moment_count) {
 		const struct moment *m = &moments[next_moment++];
 		struct process *p = find(m->pid);
+		if (p->running == DETACHED)
+			continue;
 		*status = m->status;
 		if (m->comm[0] != '\0')
 			p->facts = m;
 		if (!WIFSTOPPED(m->status)) {
-			p->running = 0;
+			p->running = GONE;
 			return (m->pid);
 		}
+		if ((m->pl.pl_flags & PL_FLAG_FORKED) != 0 && find(m->pl.pl_child_pid)->facts == NULL)
+			find(m->pl.pl_child_pid)->running = 1; /* it has yet to stop */
 		if (p->facts == NULL || (m->pl.pl_flags & PL_FLAG_CHILD) != 0)
 			p->running = 1;
 		if (!p->running)
@@ -207,7 +212,7 @@ fake_ptrace(int request, pid_t pid, caddr_t address, int data)
 
 	calls++;
 	if (p->running) {
-		errno = EBUSY;
+		errno = p->running == GONE ? ESRCH : p->running == DETACHED ? EPERM : EBUSY;
 		return (-1);
 	}
 	switch (request) {
@@ -264,6 +269,14 @@ fake_ptrace(int request, pid_t pid, caddr_t address, int data)
 }
 
 int
+fake_uname(struct utsname *name)
+{
+	strcpy(name->sysname, "FreeBSD");
+	strcpy(name->machine, "amd64");
+	return (0);
+}
+
+int
 fake_kill(pid_t pid, int sig)
 {
 	if (sig != SIGSTOP || find(pid)->running != 1)
@@ -279,6 +292,7 @@ sysctl(const int *name, u_int count, void *old, size_t *length, const void *new,
 
 	(void)new;
 	(void)new_length;
+	calls++;
 	if (count != 4 || name[0] != CTL_KERN || name[1] != KERN_PROC) {
 		errno = ENOENT;
 		return (-1);
@@ -288,6 +302,7 @@ sysctl(const int *name, u_int count, void *old, size_t *length, const void *new,
 		struct kinfo_proc *kp = old;
 		memset(kp, 0, sizeof(*kp));
 		kp->ki_pid = p->pid;
+		kp->ki_uid = 0;
 		kp->ki_ppid = 1;
 		for (int i = 0; i < moment_count; i++)
 			if (moments[i].pl.pl_child_pid == p->pid)
@@ -322,10 +337,24 @@ sysctl(const int *name, u_int count, void *old, size_t *length, const void *new,
 int
 sysctlbyname(const char *name, void *old, size_t *length, const void *new, size_t new_length)
 {
+	static int muted;
 	int value = strcmp(name, "kern.osreldate") == 0 ? 1500068 : 1;
 
-	(void)new;
-	(void)new_length;
-	memcpy(old, &value, *length);
+	if (strcmp(name, "kern.console") == 0) {
+		/* The line that the stub is on is the console's, if it is on one. */
+		snprintf(old, *length, "%s,ttyv0,/ttyv0,gdb,", ttyname(0) + strlen("/dev/"));
+		return (0);
+	}
+	if (strcmp(name, "kern.consmute") == 0) {
+		if (new != NULL) {
+			if (new_length != sizeof(muted))
+				wrong("size of kern.consmute", 0);
+			memcpy(&muted, new, sizeof(muted));
+			mutings = mutings * 10 + 1 + muted;
+		}
+		value = muted;
+	}
+	if (old != NULL)
+		memcpy(old, &value, *length < sizeof(value) ? *length : sizeof(value));
 	return (0);
 }

@@ -69,6 +69,7 @@ struct ptrace_io_desc { int piod_op; void *piod_offs, *piod_addr; size_t piod_le
 
 struct kinfo_proc {
 	pid_t ki_pid, ki_ppid;
+	uid_t ki_uid;
 	uint32_t ki_cr_flags;
 	struct fake_sigset ki_sigignore, ki_sigcatch;
 	char ki_comm[20], ki_emul[17];
@@ -87,11 +88,13 @@ int fake_ptrace(int, pid_t, caddr_t, int);
 pid_t fake_wait4(pid_t, int *, int, void *);
 pid_t fake_fork(void);
 int fake_kill(pid_t, int);
+int fake_uname(struct utsname *);
 int sysctl(const int *, u_int, void *, size_t *, const void *, size_t);
 int sysctlbyname(const char *, void *, size_t *, const void *, size_t);
 #define ptrace fake_ptrace
 #define wait4 fake_wait4
 #define fork fake_fork
 #define kill fake_kill
+#define uname fake_uname
 
 #endif

@@ -93,6 +93,19 @@ public final class Policy {
     }
   }
 
+  /**
+   * True if nothing is found in any call of this number, whatever its arguments, while {@link
+   * Caller#hasLimitedDescriptors} is false.
+   */
+  public boolean isOnlyAboutLimits(Abi abi, int number) {
+    Entry[] entries = abi == Abi.FREEBSD32 ? native32 : native64;
+    return abi != Abi.LINUX64
+        && number >= 0
+        && number < entries.length
+        && entries[number].enabled
+        && entries[number].aboutLimits;
+  }
+
   private static void apply(Rule[] rules, long[] args, Caller caller, Findings findings) {
     Undecided undecided = null;
     for (Rule rule : rules) {

@@ -30,6 +30,11 @@ public interface StoppedThread {
     return false;
   }
 
+  /** False if its effective user is known not to be the superuser. */
+  default boolean isSuperuser() {
+    return true;
+  }
+
   /**
    * Copies the tracee's memory.
    *

@@ -2,6 +2,7 @@ package org.capemu.tracer;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.function.IntPredicate;
 import org.capemu.policy.FileTree;
 
 /**
@@ -16,6 +17,12 @@ public interface Tracer extends Closeable {
    * @return null when nothing is left to follow
    */
   TraceEvent next() throws IOException;
+
+  /**
+   * A hint: the entries of these calls, of FreeBSD's 64-bit ABI, need not be reported while no
+   * descriptor of the process is limited. Before the first {@link #next}.
+   */
+  default void passOver(IntPredicate calls) {}
 
   /** The file system as a traced process sees it. */
   FileTree files(int pid);

@@ -10,6 +10,7 @@ import org.capemu.tracer.Tracer;
 /** Answers for a thread that stands at the entry of a call. One instance serves every stop. */
 final class LiveCaller implements Caller {
   private static final int PATH_MAX = 1024;
+  private static final int PATH_USUAL = 64;
 
   private final Tracer tracer;
   private final byte[] buffer = new byte[PATH_MAX];
@@ -40,6 +41,11 @@ final class LiveCaller implements Caller {
   }
 
   @Override
+  public boolean isSuperuser() {
+    return thread.isSuperuser();
+  }
+
+  @Override
   public Descriptor descriptor(int fd) {
     return thread.descriptor(fd);
   }
@@ -51,10 +57,15 @@ final class LiveCaller implements Caller {
 
   @Override
   public String path(long address) {
-    int length = thread.read(address, buffer, 0, PATH_MAX);
-    for (int i = 0; i < length; i++) {
-      if (buffer[i] == 0) {
-        return new String(buffer, 0, i, StandardCharsets.ISO_8859_1);
+    int length = 0;
+    // Most are short, and what is behind them may be far away, or not mapped.
+    for (int end = PATH_USUAL; end <= PATH_MAX; end = length < end ? PATH_MAX + 1 : 4 * end) {
+      int from = length;
+      length += thread.read(address + from, buffer, from, end - from);
+      for (int i = from; i < length; i++) {
+        if (buffer[i] == 0) {
+          return new String(buffer, 0, i, StandardCharsets.ISO_8859_1);
+        }
       }
     }
     return null;

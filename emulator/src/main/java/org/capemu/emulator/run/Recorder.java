@@ -61,6 +61,10 @@ final class Recorder {
     this.recordsViolations = points.contains(RecordType.CAPFAIL);
     this.recordsSignals = points.contains(RecordType.PSIG);
     this.recordsUser = points.contains(RecordType.USER);
+    if (!recordsCalls) {
+      tracer.passOver(
+          number -> number != utrace && policy.isOnlyAboutLimits(Abi.FREEBSD64, number));
+    }
   }
 
   Summary summary() {

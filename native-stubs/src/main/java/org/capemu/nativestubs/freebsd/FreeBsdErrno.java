@@ -5,6 +5,7 @@ public final class FreeBsdErrno {
   static final int EPERM = 1;
   static final int ESRCH = 3;
   static final int EINTR = 4;
+  static final int ENOMEM = 12;
   static final int EBUSY = 16;
 
   private FreeBsdErrno() {}
@@ -18,7 +19,7 @@ public final class FreeBsdErrno {
       case EINTR -> "Interrupted system call";
       case 7 -> "Argument list too long";
       case 8 -> "Exec format error";
-      case 12 -> "Cannot allocate memory";
+      case ENOMEM -> "Cannot allocate memory";
       case 13 -> "Permission denied";
       case EBUSY -> "Device busy";
       case 20 -> "Not a directory";

@@ -2,6 +2,7 @@ package org.capemu.nativestubs.freebsd;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -35,6 +36,14 @@ public interface FreeBsdKernel extends Closeable {
    * @param events PTRACE_ bits of {@link Ptrace}
    */
   void setEvents(int pid, int events);
+
+  /**
+   * Calls at whose entry a process, running or not, goes on by itself: {@link #waitForStop} does
+   * not report them. None for a new process.
+   *
+   * @param calls their numbers, below 1024
+   */
+  void setQuiet(int pid, BitSet calls);
 
   /**
    * Lets a stopped process go on.

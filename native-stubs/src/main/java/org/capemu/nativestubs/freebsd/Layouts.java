@@ -61,6 +61,7 @@ final class Layouts {
     static final int PPID = 76;
     static final int SIGIGNORE = 136;
     static final int SIGCATCH = 152;
+    static final int UID = 168;
     static final int COMM = 447;
     static final int COMM_SIZE = 20;
     static final int EMUL = 467;

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
 
   private static final int PAGE = 4096;
   private static final int MAX_READ = 1 << 16;
+  private static final int MAX_ANSWER = 1 << 24;
   private static final int SYSCALL_ARGS = 8;
   private static final int MAX_SYSCALL_ARGS = 16;
   private static final int SIGINT = 2;
@@ -51,6 +53,7 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
     boolean stopped;
     int signal;
     boolean stopSent;
+    BitSet quiet = new BitSet();
   }
 
   private final FreeBsdLibc libc;
@@ -63,6 +66,9 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   private final Pointer mask;
   private final Pointer stat;
   private final Pointer buffer;
+  private final Pointer answerLength;
+  private Pointer answer;
+  private int room = 1 << 16;
   private final Map<Integer, Tracee> tracees = new HashMap<>();
   private volatile boolean interrupted;
 
@@ -77,6 +83,8 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
     mask = allocate(Integer.BYTES);
     stat = allocate(Stat.SIZE);
     buffer = allocate(MAX_READ);
+    answerLength = allocate(Long.BYTES);
+    answer = allocate(room);
   }
 
   /**
@@ -225,6 +233,16 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   }
 
   @Override
+  public void setQuiet(int pid, BitSet calls) {
+    synchronized (tracees) {
+      Tracee tracee = tracees.get(pid);
+      if (tracee != null) {
+        tracee.quiet = calls;
+      }
+    }
+  }
+
+  @Override
   public void resume(int pid, int request, int signal) {
     synchronized (tracees) {
       Tracee tracee = tracees.get(pid);
@@ -255,13 +273,14 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
         continue;
       }
       Stop stop = stop(pid, status.getInt(0));
-      if (!interrupted) {
+      if (stop != null && !interrupted) {
         return stop;
       }
     }
     return null;
   }
 
+  /** Null if the process goes on already. */
   private Stop stop(int pid, int status) {
     Stop stop = new Stop(pid, status, null);
     if (!stop.isStopped()) {
@@ -274,9 +293,19 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
       return stop; // killed: its exit follows
     }
     int flags = lwpInfo.getInt(LwpInfo.FLAGS);
+    boolean entry =
+        (flags & (Ptrace.PL_FLAG_SCE | Ptrace.PL_FLAG_SI | Ptrace.PL_FLAG_EXITED))
+                == Ptrace.PL_FLAG_SCE
+            && stop.stopSignal() == Ptrace.SIGTRAP;
+    if (entry && passesOver(pid, lwpInfo.getInt(LwpInfo.SYSCALL_CODE))) {
+      return null;
+    }
+    if ((flags & Ptrace.PL_FLAG_FORKED) != 0) {
+      noteChild(lwpInfo.getInt(LwpInfo.CHILD_PID));
+    }
     int argCount = lwpInfo.getInt(LwpInfo.SYSCALL_NARG);
     long[] values = new long[SYSCALL_ARGS];
-    if ((flags & (Ptrace.PL_FLAG_SCE | Ptrace.PL_FLAG_SI)) == Ptrace.PL_FLAG_SCE
+    if (entry
         && argCount > 0
         && libc.ptrace(Ptrace.PT_GET_SC_ARGS, pid, args, MAX_SYSCALL_ARGS * Long.BYTES) == 0) {
       args.get(0, values, 0, values.length);
@@ -313,6 +342,9 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
     synchronized (tracees) {
       Tracee tracee = tracees.computeIfAbsent(pid, unused -> new Tracee());
       tracee.stopped = true;
+      if ((flags & Ptrace.PL_FLAG_CHILD) != 0) {
+        tracee.quiet = new BitSet();
+      }
       tracee.signal = stop.isSignal() ? stop.stopSignal() : 0;
       if (tracee.stopSent && tracee.signal == Ptrace.SIGSTOP) {
         tracee.stopSent = false;
@@ -320,6 +352,26 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
       }
     }
     return stop;
+  }
+
+  /** True for the entry of a call that is of no interest: then the process goes on already. */
+  private boolean passesOver(int pid, int call) {
+    synchronized (tracees) {
+      Tracee tracee = tracees.get(pid);
+      return tracee != null
+          && !tracee.stopSent
+          && tracee.quiet.get(call)
+          && libc.ptrace(Ptrace.PT_CONTINUE, pid, address(runtime, 1), 0) == 0;
+    }
+  }
+
+  /** A process that was just made is traced before it stops for the first time. */
+  private void noteChild(int pid) {
+    synchronized (tracees) {
+      if (!tracees.containsKey(pid) && isStillTraced(pid)) {
+        tracees.put(pid, new Tracee());
+      }
+    }
   }
 
   /** Stops what runs, so that wait4(2) returns. */
@@ -387,23 +439,24 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
     return libc.ptrace(Ptrace.PT_IO, pid, io, 0) == 0 ? (int) io.getLong(IoDesc.LEN) : -1;
   }
 
-  /** A sysctl(3) of a size that is not known before; empty if it fails. */
+  /**
+   * A sysctl(3) of a size that is not known before, in room that is kept, so that one call is
+   * enough; empty if it fails.
+   */
   private byte[] sysctl(int... name) {
-    Pointer length = allocate(Long.BYTES);
-    for (int attempt = 0; attempt < 8; attempt++) {
-      if (libc.sysctl(name, name.length, null, length, null, 0) != 0) {
-        break;
-      }
-      long room = length.getLong(0) + length.getLong(0) / 4 + PAGE; // it may grow meanwhile
-      Pointer value = allocate((int) room);
-      length.putLong(0, room);
-      if (libc.sysctl(name, name.length, value, length, null, 0) == 0) {
-        byte[] bytes = new byte[(int) length.getLong(0)];
-        value.get(0, bytes, 0, bytes.length);
+    while (true) {
+      answerLength.putLong(0, room);
+      if (libc.sysctl(name, name.length, answer, answerLength, null, 0) == 0) {
+        byte[] bytes = new byte[(int) answerLength.getLong(0)];
+        answer.get(0, bytes, 0, bytes.length);
         return bytes;
       }
+      if (errno() != FreeBsdErrno.ENOMEM || room > MAX_ANSWER) {
+        return new byte[0];
+      }
+      room *= 2;
+      answer = allocate(room);
     }
-    return new byte[0];
   }
 
   @Override
@@ -418,6 +471,7 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
     ByteBuffer proc = ByteBuffer.wrap(kinfoProc).order(ByteOrder.LITTLE_ENDIAN);
     return new ProcessFacts(
         proc.getInt(KinfoProc.PPID),
+        proc.getInt(KinfoProc.UID),
         CString.of(kinfoProc, KinfoProc.COMM, KinfoProc.COMM_SIZE),
         CString.of(kinfoProc, KinfoProc.EMUL, KinfoProc.EMUL_SIZE),
         (proc.getInt(KinfoProc.CR_FLAGS) & ProcessFacts.CAPABILITY_MODE) != 0,
@@ -571,13 +625,12 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
       if (pid < 0) {
         continue;
       }
-      boolean known = tracees.containsKey(pid);
       Stop stop = stop(pid, status.getInt(0));
       Tracee tracee = tracees.get(pid);
-      if (tracee == null || stop.lwp() == null) {
+      if (tracee == null || stop == null || stop.lwp() == null) {
         continue;
       }
-      if (tracee.stopSent && known) {
+      if (tracee.stopSent) {
         goOnToStop(pid, tracee);
       } else { // a child that was made meanwhile has no SIGSTOP coming
         tracees.remove(pid);

@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -30,7 +31,16 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   private static final int MAX_READ = 1 << 16;
   private static final int REPLY = 0x80;
   private static final int SYSCALL_ARGS = 8;
-  private static final int THREAD_NAME = 20;
+
+  /** What a stop has besides what every stop has: PROTOCOL.md. */
+  private static final int HAS_ARGUMENTS = 1;
+
+  private static final int HAS_RESULT = 2;
+  private static final int HAS_SIGNAL = 4;
+  private static final int HAS_CHILD = 8;
+
+  /** A line loses what comes before the stub listens: it is greeted until it answers. */
+  private static final int GREETING_MILLISECONDS = 1000;
 
   private static final int SPAWN = 1;
   private static final int ATTACH = 2;
@@ -48,6 +58,7 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   private static final int ENTRIES = 14;
   private static final int CHILDREN = 15;
   private static final int END = 16;
+  private static final int QUIET = 17;
 
   private static final int EINTR = 4;
   private static final int ECHILD = 10;
@@ -63,6 +74,7 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   private final String system;
   private final boolean mayDebug;
   private IOException failure;
+  private boolean greeted;
   private boolean waiting;
   private boolean endSent;
   private volatile boolean interrupted;
@@ -78,13 +90,17 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
     this.in = new BufferedInputStream(in);
     this.out = out;
     this.connection = connection;
+    Thread greeter = new Thread(this::greetUntilAnswered, "greeting");
+    greeter.setDaemon(true);
+    greeter.start();
     try {
-      out.write(MAGIC);
-      out.flush();
-    } catch (IOException ended) {
-      // What it said before it ended tells more.
+      findGreeting();
+    } finally {
+      synchronized (pending) {
+        greeted = true;
+        pending.notifyAll();
+      }
     }
-    findGreeting();
     ByteBuffer greeting = receive(0);
     try {
       greeting.getInt(); // no error
@@ -99,6 +115,22 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   /** The stub's system and its architecture: {@code FreeBSD amd64}. */
   public String system() {
     return system;
+  }
+
+  private void greetUntilAnswered() {
+    synchronized (pending) {
+      try {
+        while (!greeted) {
+          out.write(MAGIC);
+          out.flush();
+          pending.wait(GREETING_MILLISECONDS);
+        }
+      } catch (IOException ended) {
+        // What it said before it ended tells more.
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private void findGreeting() throws IOException {
@@ -267,6 +299,14 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   }
 
   @Override
+  public void setQuiet(int pid, BitSet calls) {
+    ByteBuffer request =
+        request(QUIET, 8 + 4 * calls.cardinality()).putInt(pid).putInt(calls.cardinality());
+    calls.stream().forEach(request::putInt);
+    post(request);
+  }
+
+  @Override
   public void resume(int pid, int request, int signal) {
     post(request(RESUME, 12).putInt(pid).putInt(request).putInt(signal));
   }
@@ -319,46 +359,48 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   private static Stop stop(ByteBuffer from) {
     int pid = from.getInt();
     int status = from.getInt();
-    boolean known = from.getInt() != 0;
+    if (!from.hasRemaining()) {
+      return new Stop(pid, status, null);
+    }
     int tid = from.getInt();
-    from.getInt(); // pl_event
     int flags = from.getInt();
-    int childPid = from.getInt();
     int syscall = from.getInt();
-    int argCount = from.getInt();
-    int signo = from.getInt();
-    int signalCode = from.getInt();
-    int signalSender = from.getInt();
-    int error = from.getInt();
-    long retval = from.getLong();
-    long maskLow = from.getLong();
-    long maskHigh = from.getLong();
-    long[] args = new long[SYSCALL_ARGS];
-    for (int i = 0; i < args.length; i++) {
+    byte[] name = new byte[from.get() & 0xff];
+    from.get(name);
+    int has = from.get();
+    int argCount = (has & HAS_ARGUMENTS) != 0 ? from.get() & 0xff : 0;
+    long[] args = new long[Math.max(argCount, SYSCALL_ARGS)];
+    for (int i = 0; i < argCount; i++) {
       args[i] = from.getLong();
     }
-    byte[] name = new byte[THREAD_NAME];
-    from.get(name);
+    boolean result = (has & HAS_RESULT) != 0;
+    int error = result ? from.getInt() : 0;
+    long retval = result ? from.getLong() : 0;
+    boolean signal = (has & HAS_SIGNAL) != 0;
+    int signo = signal ? from.getInt() : 0;
+    int signalCode = signal ? from.getInt() : 0;
+    int signalSender = signal ? from.getInt() : 0;
+    long maskLow = signal ? from.getLong() : 0;
+    long maskHigh = signal ? from.getLong() : 0;
+    int childPid = (has & HAS_CHILD) != 0 ? from.getInt() : 0;
     return new Stop(
         pid,
         status,
-        known
-            ? new Stop.Lwp(
-                tid,
-                flags,
-                childPid,
-                syscall,
-                argCount,
-                args,
-                error,
-                retval,
-                signo,
-                signalCode,
-                signalSender,
-                maskLow,
-                maskHigh,
-                CString.of(name, 0, name.length))
-            : null);
+        new Stop.Lwp(
+            tid,
+            flags,
+            childPid,
+            syscall,
+            argCount,
+            args,
+            error,
+            retval,
+            signo,
+            signalCode,
+            signalSender,
+            maskLow,
+            maskHigh,
+            new String(name, StandardCharsets.ISO_8859_1)));
   }
 
   @Override
@@ -405,6 +447,7 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
     }
     try {
       int parent = reply.getInt();
+      int uid = reply.getInt();
       int flags = reply.getInt();
       long ignored = reply.getLong();
       reply.getLong();
@@ -413,6 +456,7 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
       String command = string(reply);
       return new ProcessFacts(
           parent,
+          uid,
           command,
           string(reply),
           (flags & ProcessFacts.CAPABILITY_MODE) != 0,

@@ -10,7 +10,7 @@ import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.Channels;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
 
@@ -49,9 +49,50 @@ public final class RemoteKernels {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     return greeted(
         () -> channel.connect(UnixDomainSocketAddress.of(path)),
-        () -> Channels.newInputStream(channel),
-        () -> Channels.newOutputStream(channel),
+        () -> new ChannelInput(channel),
+        () -> new ChannelOutput(channel),
         channel);
+  }
+
+  /** The streams of {@link java.nio.channels.Channels} do not write while another thread reads. */
+  private static final class ChannelInput extends InputStream {
+    private final SocketChannel channel;
+
+    ChannelInput(SocketChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      return length == 0 ? 0 : channel.read(ByteBuffer.wrap(bytes, offset, length));
+    }
+  }
+
+  private static final class ChannelOutput extends OutputStream {
+    private final SocketChannel channel;
+
+    ChannelOutput(SocketChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      ByteBuffer left = ByteBuffer.wrap(bytes, offset, length);
+      while (left.hasRemaining()) {
+        channel.write(left);
+      }
+    }
   }
 
   private static RemoteFreeBsdKernel tcp(String address, boolean anyHost) throws IOException {

@@ -128,11 +128,11 @@ class LayoutsTest {
   @Test
   void factsOfAProcessAreRead() {
     ByteBuffer proc = ByteBuffer.allocate(1088).order(ByteOrder.LITTLE_ENDIAN);
-    proc.putInt(76, 7).putInt(588, 1).putLong(136, 4).putLong(152, 8);
+    proc.putInt(76, 7).putInt(168, 1001).putInt(588, 1).putLong(136, 4).putLong(152, 8);
     proc.position(447).put("unzip".getBytes(StandardCharsets.ISO_8859_1));
     proc.position(467).put("FreeBSD ELF64".getBytes(StandardCharsets.ISO_8859_1));
     assertEquals(
-        new ProcessFacts(7, "unzip", "FreeBSD ELF64", true, 4, 8),
+        new ProcessFacts(7, 1001, "unzip", "FreeBSD ELF64", true, 4, 8),
         LibcFreeBsdKernel.facts(proc.array()));
     assertEquals(null, LibcFreeBsdKernel.facts(new byte[0]));
   }

@@ -38,10 +38,19 @@ final class Stub implements AutoCloseable {
     return new Stub(command);
   }
 
-  /** On a terminal instead of pipes. */
-  static Stub startOnTerminal() throws IOException {
+  /**
+   * On a terminal instead of pipes.
+   *
+   * @param option {@code blocking} or {@code nonblocking}, as somebody else left it
+   */
+  static Stub startOnTerminal(String option) throws IOException {
     Path helper = build(Path.of("src/test/c/on_terminal.c"), "on_terminal", "-pthread");
-    return new Stub(List.of(helper.toString(), executable().toString()));
+    return new Stub(List.of(helper.toString(), option, executable().toString()));
+  }
+
+  /** With standard error in the stream, as on a terminal or a socket. */
+  static Process startWithErrorsInTheStream() throws IOException {
+    return new ProcessBuilder(executable().toString()).redirectErrorStream(true).start();
   }
 
   static Path executable() throws IOException {

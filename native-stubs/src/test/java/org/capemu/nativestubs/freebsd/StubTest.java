@@ -34,6 +34,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * capemu-stub against the Java side of its protocol, as far as it does not take a FreeBSD kernel:
@@ -138,6 +139,19 @@ class StubTest {
         .start()
         .waitFor();
     assertEquals(Files.readString(direct), Files.readString(out));
+  }
+
+  /** On a terminal, or where inetd(8) started the stub, it is the same file. */
+  @Test
+  void whatAProgramWritesStaysOutOfTheStream() throws Exception {
+    Process stub = Stub.startWithErrorsInTheStream();
+    try (RemoteFreeBsdKernel kernel =
+        new RemoteFreeBsdKernel(stub.getInputStream(), stub.getOutputStream(), () -> {})) {
+      kernel.spawn(List.of("sh", "-c", "echo said; echo told >&2; exit 4"));
+      assertEquals(4, kernel.waitForStop().exitStatus());
+      assertTrue(kernel.fileMode("/") != 0);
+    }
+    assertEquals(0, stub.waitFor());
   }
 
   @Test
@@ -255,14 +269,15 @@ class StubTest {
   }
 
   /** Carriage returns, interrupts and flow control of a line are bytes like others. */
-  @Test
-  void aTerminalLineIsRawMeanwhileAndAsItWasAfterwards() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"blocking", "nonblocking"})
+  void aTerminalLineIsRawMeanwhileAndAsItWasAfterwards(String option) throws Exception {
     byte[] awkward = new byte[1024];
     for (int i = 0; i < awkward.length; i++) {
       awkward[i] = (byte) i;
     }
     Path file = Files.write(directory.resolve("file"), awkward);
-    try (Stub stub = Stub.startOnTerminal()) {
+    try (Stub stub = Stub.startOnTerminal(option)) {
       RemoteFreeBsdKernel kernel = stub.connect();
       assertArrayEquals(awkward, kernel.readFile(file.toString(), 0, 4096));
       StringBuilder name = new StringBuilder(directory + "/");
@@ -294,6 +309,37 @@ class StubTest {
     assertEquals("capemu-stub speaks version 9 of the protocol, not 1", e.getMessage());
   }
 
+  /** What is left of the line that was typed to start it, and more than one greeting. */
+  @Test
+  void whatComesBeforeTheGreetingIsSkippedAndGreetingsMayBeRepeated() throws Exception {
+    byte[] typed = bytes("\ncapemu-stub\ncapemu");
+    byte[] magic = {'c', 'a', 'p', 'e', 'm', 'u', 0, 1};
+    try (Stub stub = Stub.start()) {
+      assertEquals(0, stub.feed(false, concat(typed, magic, magic, magic, frame(16, new byte[0]))));
+      assertEquals("", stub.error());
+    }
+    try (Stub stub = Stub.start()) {
+      assertEquals(1, stub.feed(false, typed));
+      assertEquals("capemu-stub: the other end does not speak capemu's protocol", stub.error());
+    }
+  }
+
+  /** A line loses what comes before anybody listens on its other side. */
+  @Test
+  void aStubThatStartsLaterIsGreetedAgain() throws Exception {
+    try (Stub stub = Stub.start();
+        ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread bridge = new Thread(() -> bridge(server, stub, 8));
+      bridge.start();
+      try (RemoteFreeBsdKernel kernel =
+          RemoteKernels.connect("tcp:localhost:" + server.getLocalPort(), false)) {
+        assertTrue(kernel.fileMode("/") != 0);
+      }
+      assertEquals(0, stub.status());
+      bridge.join();
+    }
+  }
+
   @Test
   void everyRequestThatIsCutEndsTheStub() throws Exception {
     byte[] requests =
@@ -301,7 +347,8 @@ class StubTest {
             frame(11, string("/etc/passwd")),
             frame(13, concat(string("/etc/passwd"), new byte[8], le(100))),
             frame(8, le(1)),
-            frame(7, concat(le(1), new byte[8], le(16))));
+            frame(7, concat(le(1), new byte[8], le(16))),
+            frame(17, concat(le(1), le(2), le(3), le(477))));
     for (int length = 0; length < requests.length; length += 3) {
       try (Stub stub = Stub.start()) {
         int status = stub.feed(true, java.util.Arrays.copyOf(requests, length));
@@ -350,7 +397,7 @@ class StubTest {
     Random random = new Random(seed);
     ByteArrayOutputStream requests = new ByteArrayOutputStream();
     for (int i = 0; i < 20; i++) {
-      int type = 2 + random.nextInt(14);
+      int type = 2 + random.nextInt(16);
       byte[] body = new byte[random.nextInt(24)];
       random.nextBytes(body);
       if (type >= 11 && type <= 14 && random.nextBoolean()) {
@@ -416,7 +463,7 @@ class StubTest {
   void tcpStaysOnThisHost() throws Exception {
     try (Stub stub = Stub.start();
         ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Thread bridge = new Thread(() -> bridge(server, stub));
+      Thread bridge = new Thread(() -> bridge(server, stub, 0));
       bridge.start();
       try (RemoteFreeBsdKernel kernel =
           RemoteKernels.connect("tcp:localhost:" + server.getLocalPort(), false)) {
@@ -432,8 +479,9 @@ class StubTest {
     }
   }
 
-  private static void bridge(ServerSocket server, Stub stub) {
+  private static void bridge(ServerSocket server, Stub stub, int lost) {
     try (Socket socket = server.accept()) {
+      socket.getInputStream().readNBytes(lost);
       Thread out =
           new Thread(
               () -> {

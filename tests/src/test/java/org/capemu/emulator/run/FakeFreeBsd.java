@@ -7,6 +7,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.capemu.nativestubs.freebsd.FreeBsdKernel;
 import org.capemu.nativestubs.freebsd.RemoteFreeBsdKernel;
@@ -16,6 +18,7 @@ import org.capemu.nativestubs.freebsd.RemoteFreeBsdKernel;
  */
 final class FakeFreeBsd {
   private static final String SOURCES = "src/test/c/fake_freebsd/";
+  private static final Path BUILT = Path.of("target/fake_freebsd");
 
   private static boolean isBuilt;
 
@@ -50,38 +53,56 @@ final class FakeFreeBsd {
     return builder.redirectError(errors).start();
   }
 
+  /** The same for a shell. */
+  static String command(Path transcript, Path directory) throws IOException, InterruptedException {
+    return "FAKE_TRANSCRIPT='%s' FAKE_COUNT='%s' ASAN_OPTIONS=detect_leaks=0 '%s'"
+        .formatted(transcript, directory.resolve("count"), executable());
+  }
+
+  /** The same on a terminal line, which is the console's. */
+  static String commandOnTerminal(Path transcript, Path directory)
+      throws IOException, InterruptedException {
+    Path helper = BUILT.resolve("on_terminal").toAbsolutePath();
+    Files.createDirectories(helper.getParent());
+    compile("-pthread", "-o", helper.toString(), "../native-stubs/src/test/c/on_terminal.c");
+    String command = command(transcript, directory);
+    int stub = command.lastIndexOf(" '");
+    return command.substring(0, stub) + " '" + helper + "' blocking" + command.substring(stub);
+  }
+
   private static synchronized Path executable() throws IOException, InterruptedException {
-    Path built = Path.of("target/fake_freebsd/capemu-stub").toAbsolutePath();
-    if (isBuilt) {
-      return built;
+    Path built = BUILT.resolve("capemu-stub").toAbsolutePath();
+    if (!isBuilt) {
+      Files.createDirectories(built.getParent());
+      compile(
+          "-std=gnu99",
+          "-g",
+          "-Wall",
+          "-Wextra",
+          "-Werror",
+          "-fsanitize=address,undefined",
+          "-I" + SOURCES,
+          "-include",
+          SOURCES + "freebsd.h",
+          "-o",
+          built.toString(),
+          SOURCES + "fake_kernel.c",
+          "../native-stubs/src/main/c/capemu_stub.c");
+      isBuilt = true;
     }
-    Files.createDirectories(built.getParent());
+    return built;
+  }
+
+  private static void compile(String... options) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("cc"));
+    command.addAll(List.of(options));
     Process cc;
     try {
-      cc =
-          new ProcessBuilder(
-                  "cc",
-                  "-std=gnu99",
-                  "-g",
-                  "-Wall",
-                  "-Wextra",
-                  "-Werror",
-                  "-fsanitize=address,undefined",
-                  "-I" + SOURCES,
-                  "-include",
-                  SOURCES + "freebsd.h",
-                  "-o",
-                  built.toString(),
-                  SOURCES + "fake_kernel.c",
-                  "../native-stubs/src/main/c/capemu_stub.c")
-              .inheritIO()
-              .start();
+      cc = new ProcessBuilder(command).inheritIO().start();
     } catch (IOException none) {
       assumeTrue(false, "no C compiler");
       throw none;
     }
     assertEquals(0, cc.waitFor(), "cc");
-    isBuilt = true;
-    return built;
   }
 }

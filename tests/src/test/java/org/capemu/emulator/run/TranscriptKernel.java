@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -58,6 +59,7 @@ final class TranscriptKernel implements FreeBsdKernel {
 
   private static final class Process {
     int events = Ptrace.PTRACE_EXEC;
+    BitSet quiet = new BitSet();
     boolean running;
     int expectedSignal;
     String comm = "";
@@ -76,8 +78,19 @@ final class TranscriptKernel implements FreeBsdKernel {
   /** How many calls of a kernel the tracer would have made so far. */
   private int kernelCalls;
 
-  /** What {@link #kernelCalls} was after each entry of a system call. */
-  final List<Integer> callsAtEntry = new ArrayList<>();
+  /** The call whose entry is the present stop; null at any other. */
+  private Integer entered;
+
+  private int callsBefore;
+
+  /**
+   * What the entry of a system call cost.
+   *
+   * @param kernelCalls from the wait4(2) that reported it to the ptrace(2) that let it go on
+   */
+  record Cost(int syscall, int kernelCalls) {}
+
+  final List<Cost> costs = new ArrayList<>();
 
   /**
    * Opens a transcript.
@@ -195,6 +208,11 @@ final class TranscriptKernel implements FreeBsdKernel {
   }
 
   @Override
+  public void setQuiet(int pid, BitSet calls) {
+    processes.get(pid).quiet = calls;
+  }
+
+  @Override
   public void resume(int pid, int request, int signal) {
     kernelCalls++;
     Process process = processes.get(pid);
@@ -218,6 +236,7 @@ final class TranscriptKernel implements FreeBsdKernel {
 
   @Override
   public Stop waitForStop() {
+    noteCost();
     kernelCalls++;
     while (next < moments.size()) {
       Moment moment = moments.get(next++);
@@ -246,16 +265,32 @@ final class TranscriptKernel implements FreeBsdKernel {
           && (process.events & Ptrace.PTRACE_SCX) == 0) {
         continue;
       }
+      boolean entry = stop.lwp().has(Ptrace.PL_FLAG_SCE) && !stop.isSignal();
+      if (entry && process.quiet.get(stop.lwp().syscall())) {
+        kernelCalls += 2; // PT_LWPINFO, PT_CONTINUE
+        entered = stop.lwp().syscall();
+        noteCost();
+        kernelCalls++; // wait4(2) again
+        continue;
+      }
       process.running = false;
       process.expectedSignal = stop.isSignal() ? stop.stopSignal() : 0;
       kernelCalls++;
-      if (stop.lwp().has(Ptrace.PL_FLAG_SCE) && !stop.isSignal()) {
+      if (entry) {
         kernelCalls += stop.lwp().argCount() > 0 ? 1 : 0;
-        callsAtEntry.add(kernelCalls);
+        entered = stop.lwp().syscall();
       }
       return stop;
     }
     return null;
+  }
+
+  private void noteCost() {
+    if (entered != null) {
+      costs.add(new Cost(entered, kernelCalls - callsBefore));
+    }
+    entered = null;
+    callsBefore = kernelCalls;
   }
 
   /** What the moment shows of its process. */
@@ -363,12 +398,12 @@ final class TranscriptKernel implements FreeBsdKernel {
     return process == null
         ? null
         : new ProcessFacts(
-            parents.getOrDefault(pid, 1), process.comm, process.emulation, false, 0, 0);
+            parents.getOrDefault(pid, 1), 0, process.comm, process.emulation, false, 0, 0);
   }
 
   @Override
   public List<OpenFile> descriptors(int pid) {
-    kernelCalls += 2;
+    kernelCalls++;
     return List.copyOf(processes.get(pid).files.values());
   }
 

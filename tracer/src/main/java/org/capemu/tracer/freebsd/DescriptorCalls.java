@@ -2,6 +2,7 @@ package org.capemu.tracer.freebsd;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
 
@@ -76,7 +77,8 @@ final class DescriptorCalls {
 
   /** Calls by which descriptors come to hold fewer rights than all. */
   private static final List<String> LIMITING =
-      List.of("cap_rights_limit", "cap_ioctls_limit", "cap_fcntls_limit", "recvmsg");
+      List.of(
+          "cap_rights_limit", "cap_ioctls_limit", "cap_fcntls_limit", "recvmsg", "compat.recvmsg");
 
   private final BitSet neutral;
   private final BitSet limiting;
@@ -105,6 +107,13 @@ final class DescriptorCalls {
 
   boolean isNeutral(int number) {
     return number >= 0 && neutral.get(number);
+  }
+
+  /** The neutral calls among some of which nothing else is to be known either. */
+  BitSet neutral(IntPredicate calls) {
+    BitSet chosen = new BitSet();
+    neutral.stream().filter(number -> number != sigaction).filter(calls).forEach(chosen::set);
+    return chosen;
   }
 
   boolean limits(int number) {

@@ -44,6 +44,12 @@ final class FreeBsdStoppedThread implements StoppedThread {
   }
 
   @Override
+  public boolean isSuperuser() {
+    checkStopped();
+    return tracer.isSuperuser(thread.process);
+  }
+
+  @Override
   public int read(long address, byte[] buffer, int offset, int length) {
     checkStopped();
     return tracer.read(thread.process, address, buffer, offset, length);

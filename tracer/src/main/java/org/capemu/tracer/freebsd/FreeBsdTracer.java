@@ -16,12 +16,14 @@ import static org.capemu.nativestubs.freebsd.Ptrace.SIGKILL;
 
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import org.capemu.nativestubs.freebsd.FreeBsdErrno;
 import org.capemu.nativestubs.freebsd.FreeBsdKernel;
 import org.capemu.nativestubs.freebsd.OpenFile;
@@ -42,8 +44,9 @@ import org.capemu.tracer.TracerException;
  * reports one thread at a time.
  *
  * <p>An allowed call costs four calls of the kernel: PT_CONTINUE, wait4, PT_LWPINFO and
- * PT_GET_SC_ARGS. Returns are stopped at only while some thread's is wanted: PT_TO_SCX adds them to
- * what the process stops for, and the next entry without such a wish takes them away again.
+ * PT_GET_SC_ARGS; one that {@link #passOver} names, three. Returns are stopped at only while some
+ * thread's is wanted: PT_TO_SCX adds them to what the process stops for, and the next entry without
+ * such a wish takes them away again.
  *
  * <p>What a descriptor may be used for is asked of the kernel, not derived: kern.proc.filedesc.
  */
@@ -69,6 +72,9 @@ public final class FreeBsdTracer implements Tracer {
 
   /** Some descriptor of some process may hold fewer rights than all. */
   private boolean limits;
+
+  /** Calls whose entries need not be reported while there are no limits. */
+  private BitSet silent = new BitSet();
 
   /** The process that has not made its first execve(2), and the program that it is to run. */
   private TracedProcess launching;
@@ -194,6 +200,21 @@ public final class FreeBsdTracer implements Tracer {
       closed.await(END_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void passOver(IntPredicate calls) {
+    silent = this.calls.neutral(calls);
+    processes.values().forEach(this::updateQuiet);
+  }
+
+  private void updateQuiet(TracedProcess process) {
+    BitSet quiet =
+        limits || process == launching || process.abi != Abi.FREEBSD64 ? new BitSet() : silent;
+    if (!quiet.equals(process.quiet)) {
+      process.quiet = quiet;
+      kernel.setQuiet(process.pid, quiet);
     }
   }
 
@@ -339,6 +360,7 @@ public final class FreeBsdTracer implements Tracer {
     if (facts != null) {
       process.learn(facts);
     }
+    updateQuiet(process);
     if (wanted) {
       thread.afterExec = lwp;
     }
@@ -377,6 +399,7 @@ public final class FreeBsdTracer implements Tracer {
       process.learn(facts);
       process.learnActions(facts);
     }
+    updateQuiet(process);
     if (!lwp.has(PL_FLAG_CHILD)) {
       resumeProcess(process);
       return null;
@@ -465,6 +488,11 @@ public final class FreeBsdTracer implements Tracer {
     return files.isEmpty();
   }
 
+  boolean isSuperuser(TracedProcess process) {
+    ProcessFacts facts = kernel.process(process.pid);
+    return facts == null || facts.uid() == 0;
+  }
+
   boolean inCapabilityMode(TracedProcess process) {
     if (process.mayBeInCapabilityMode && !process.inCapabilityMode) {
       ProcessFacts facts = kernel.process(process.pid);
@@ -486,7 +514,10 @@ public final class FreeBsdTracer implements Tracer {
       return;
     }
     process.wantReturn(thread, toReturn);
-    limits |= process.abi != Abi.LINUX64 && calls.limits(thread.syscall);
+    if (!limits && process.abi != Abi.LINUX64 && calls.limits(thread.syscall)) {
+      limits = true;
+      processes.values().forEach(this::updateQuiet);
+    }
     resumeProcess(process);
   }
 

@@ -1,5 +1,6 @@
 package org.capemu.tracer.freebsd;
 
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,9 @@ final class TracedProcess {
   boolean stopsAtReturns;
 
   Abi abi = Abi.FREEBSD64;
+
+  /** Calls whose entries are not reported. */
+  BitSet quiet = new BitSet();
 
   /** The table may be shared with another process, whose calls change it too: rfork(2). */
   boolean sharesDescriptors;

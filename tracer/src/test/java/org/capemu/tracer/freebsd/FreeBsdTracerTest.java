@@ -20,6 +20,7 @@ import static org.mockito.Mockito.when;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.List;
 import org.capemu.nativestubs.freebsd.FreeBsdKernel;
 import org.capemu.nativestubs.freebsd.OpenFile;
@@ -67,7 +68,7 @@ class FreeBsdTracerTest {
   }
 
   private static ProcessFacts facts(String emulation, boolean capabilityMode) {
-    return new ProcessFacts(1, "prog", emulation, capabilityMode, 0, 0);
+    return new ProcessFacts(1, 0, "prog", emulation, capabilityMode, 0, 0);
   }
 
   private static OpenFile file(int fd, long rights0) {
@@ -290,7 +291,7 @@ class FreeBsdTracerTest {
   @Test
   void aChildIsFollowedWithWhatItsParentIs() throws IOException {
     int child = 41;
-    when(kernel.process(child)).thenReturn(new ProcessFacts(PID, "prog", "", false, 0, 0));
+    when(kernel.process(child)).thenReturn(new ProcessFacts(PID, 0, "prog", "", false, 0, 0));
     try (FreeBsdTracer tracer =
         running(
             stop(child, 100_041, 0x117f, Ptrace.PL_FLAG_SCX | Ptrace.PL_FLAG_CHILD, 66, 0),
@@ -368,6 +369,55 @@ class FreeBsdTracerTest {
       }
       assertEquals(3, calls);
       verify(kernel).descriptors(PID); // when it was started
+    }
+  }
+
+  /** Some calls need not be reported as long as no descriptor of any process is limited. */
+  @Test
+  void callsArePassedOverUntilADescriptorIsLimited() throws IOException {
+    BitSet reads = new BitSet();
+    reads.set(READ);
+    when(kernel.waitForStop())
+        .thenReturn(
+            entry(EXECVE, 1, 2, 3),
+            stop(Ptrace.PL_FLAG_SCX | Ptrace.PL_FLAG_EXEC, EXECVE),
+            entry(CAP_RIGHTS_LIMIT, 1, 0x1000))
+        .thenReturn(null);
+    try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("prog"), true)) {
+      tracer.passOver(number -> List.of(READ, CLOSE, SIGACTION, CAP_RIGHTS_LIMIT).contains(number));
+      InOrder order = inOrder(kernel);
+      resume(tracer.next());
+      order.verify(kernel, never()).setQuiet(anyInt(), any());
+      resume(tracer.next());
+      order.verify(kernel).setQuiet(PID, reads); // what else changes what is known of the process
+      order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 0);
+      resume(tracer.next());
+      order.verify(kernel).setQuiet(PID, new BitSet());
+      order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 0);
+    }
+  }
+
+  @Test
+  void linuxProgramsReportEveryCall() throws IOException {
+    when(kernel.process(PID)).thenReturn(facts("Linux ELF64", false));
+    when(kernel.waitForStop())
+        .thenReturn(entry(EXECVE, 1, 2, 3), stop(Ptrace.PL_FLAG_SCX | Ptrace.PL_FLAG_EXEC, EXECVE))
+        .thenReturn(null);
+    try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("prog"), true)) {
+      tracer.passOver(number -> true);
+      resume(tracer.next());
+      resume(tracer.next());
+      verify(kernel, never()).setQuiet(anyInt(), any());
+    }
+  }
+
+  @Test
+  void theSuperuserIsWhoTheKernelSays() throws IOException {
+    try (FreeBsdTracer tracer = running(entry(READ, 0))) {
+      StoppedThread thread = thread(tracer.next());
+      assertTrue(thread.isSuperuser());
+      when(kernel.process(PID)).thenReturn(new ProcessFacts(1, 1001, "prog", "", false, 0, 0));
+      assertFalse(thread.isSuperuser());
     }
   }
 
