@@ -653,7 +653,7 @@ answer_stop(pid_t pid, int status)
 {
 	struct ptrace_lwpinfo pl;
 	struct ptrace_sc_ret ret;
-	syscallarg_t args[16];
+	uint64_t args[2 * SYSCALL_ARGS]; /* syscallarg_t, which not every 13 has */
 	uint8_t has = 0, length, narg;
 
 	if (!WIFSTOPPED(status) || ptrace(PT_LWPINFO, pid, (caddr_t)&pl, sizeof(pl)) != 0) {
@@ -701,7 +701,7 @@ answer_stop(pid_t pid, int status)
 	if ((has & HAS_ARGUMENTS) != 0) {
 		reply_bytes(&narg, 1);
 		for (int i = 0; i < narg; i++)
-			reply64((uint64_t)args[i]);
+			reply64(args[i]);
 	}
 	if ((has & HAS_RESULT) != 0) {
 		reply32((uint32_t)ret.sr_error);

@@ -21,6 +21,8 @@ final class Diagnosis {
               mayDebug
                   ? "no permission to trace it: it belongs to another user, or changed its identity"
                   : "no permission to trace: sysctl security.bsd.unprivileged_proc_debug is 0";
+          case FreeBsdErrno.ENOSYS ->
+              "its kernel does not let anybody trace: sysctl security.bsd.allow_ptrace is 0";
           case FreeBsdErrno.EBUSY -> "another process traces it already";
           default -> FreeBsdErrno.message(errno);
         };

@@ -7,6 +7,7 @@ public final class FreeBsdErrno {
   static final int EINTR = 4;
   static final int ENOMEM = 12;
   static final int EBUSY = 16;
+  static final int ENOSYS = 78;
 
   private FreeBsdErrno() {}
 
@@ -29,7 +30,7 @@ public final class FreeBsdErrno {
       case 35 -> "Resource temporarily unavailable";
       case 62 -> "Too many levels of symbolic links";
       case 63 -> "File name too long";
-      case 78 -> "Function not implemented";
+      case ENOSYS -> "Function not implemented";
       default -> "error " + errno;
     };
   }

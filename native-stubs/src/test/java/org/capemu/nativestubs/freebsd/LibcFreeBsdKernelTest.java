@@ -229,6 +229,15 @@ class LibcFreeBsdKernelTest {
   }
 
   @Test
+  void aKernelWithoutPtraceIsSaidToBeOne() {
+    when(libc.ptrace(eq(Ptrace.PT_ATTACH), anyInt(), any(), anyInt())).thenAnswer(failing(78));
+    IOException e = assertThrows(IOException.class, () -> kernel.attach(PID));
+    assertEquals(
+        "pid 40: its kernel does not let anybody trace: sysctl security.bsd.allow_ptrace is 0",
+        e.getMessage());
+  }
+
+  @Test
   void attachingPassesOnWhatStoppedTheProcessBefore() throws IOException {
     waits(30 << 8 | 0x7f, Ptrace.SIGSTOP << 8 | 0x7f);
     stopsWith(0, 0);

@@ -528,7 +528,9 @@ public final class FreeBsdTracer implements Tracer {
     if (returns && !process.stopsAtReturns) {
       request = PT_TO_SCX;
       process.stopsAtReturns = true;
-    } else if (!returns && process.stopsAtReturns && process.atEntry) {
+    } else if (!returns
+        && process.stopsAtReturns
+        && (process.atEntry || !process.quiet.isEmpty())) {
       kernel.setEvents(process.pid, events);
       process.stopsAtReturns = false;
     }

@@ -10,6 +10,7 @@ final class ImageHead {
   private static final int MAX_PATH = 1024;
 
   private static final int PT_INTERP = 3;
+  private static final int EM_386 = 3;
 
   private final byte[] bytes;
 
@@ -34,7 +35,10 @@ final class ImageHead {
     return end == at || end == bytes.length ? null : text(at, end - at);
   }
 
-  /** PT_INTERP of an ELF image of either class: elf(5). Null if there is none. */
+  /**
+   * PT_INTERP of an ELF image of either class: elf(5). Null if there is none. The linker that i386
+   * programs name goes by another name on amd64: interp_newpath of ia32_brand_info.
+   */
   String elfInterpreter(FreeBsdFileTree files, String file) {
     if (bytes.length < 64
         || bytes[0] != 0x7f
@@ -60,11 +64,13 @@ final class ImageHead {
         if (length < 2 || length > MAX_PATH || offset < 0) {
           return null;
         }
-        if (offset + length <= bytes.length) {
-          return text((int) offset, (int) length - 1);
-        }
-        byte[] name = files.read(file, offset, (int) length - 1);
-        return new String(name, StandardCharsets.ISO_8859_1);
+        String name =
+            offset + length <= bytes.length
+                ? text((int) offset, (int) length - 1)
+                : new String(
+                    files.read(file, offset, (int) length - 1), StandardCharsets.ISO_8859_1);
+        boolean renamed = elf.getShort(18) == EM_386 && name.endsWith("/libexec/ld-elf.so.1");
+        return renamed ? "/libexec/ld-elf32.so.1" : name;
       }
     }
     return null;

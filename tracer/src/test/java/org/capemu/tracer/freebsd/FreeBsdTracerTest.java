@@ -19,6 +19,8 @@ import static org.mockito.Mockito.when;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.List;
@@ -390,6 +392,7 @@ class FreeBsdTracerTest {
       order.verify(kernel, never()).setQuiet(anyInt(), any());
       resume(tracer.next());
       order.verify(kernel).setQuiet(PID, reads); // what else changes what is known of the process
+      order.verify(kernel).setEvents(PID, EVENTS); // no returns of calls that are passed over
       order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 0);
       resume(tracer.next());
       order.verify(kernel).setQuiet(PID, new BitSet());
@@ -446,6 +449,24 @@ class FreeBsdTracerTest {
       assertEquals(FileTree.FileType.MISSING, files.typeOf("/none"));
       assertEquals(
           List.of(new FileTree.Interpreter("/bin/sh", true)), files.interpreters("/bin/script"));
+    }
+  }
+
+  /** exec_elf32_imgact: the interpreter that a 32-bit program names is another's on amd64. */
+  @Test
+  void aProgramOf32BitsHasALinkerOfItsOwn() throws IOException {
+    String named = "/libexec/ld-elf.so.1\0";
+    ByteBuffer elf = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
+    elf.put(new byte[] {0x7f, 'E', 'L', 'F', 1, 1, 1, 9}).putShort(18, (short) 3);
+    elf.putInt(28, 64).putShort(42, (short) 32).putShort(44, (short) 1);
+    elf.putInt(64, 3).putInt(68, 128).putInt(80, named.length());
+    elf.position(128).put(named.getBytes(StandardCharsets.ISO_8859_1));
+    when(kernel.fileMode("/bin/old")).thenReturn(0100755);
+    when(kernel.readFile("/bin/old", 0, 4096)).thenReturn(elf.array());
+    try (FreeBsdTracer tracer = running(entry(READ, 0))) {
+      assertEquals(
+          List.of(new FileTree.Interpreter("/libexec/ld-elf32.so.1", false)),
+          tracer.files(tracer.next().pid()).interpreters("/bin/old"));
     }
   }
 
