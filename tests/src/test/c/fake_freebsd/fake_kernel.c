@@ -3,7 +3,7 @@
  * it. What is asked of it wrongly ends the stub with a message. At the end the file named by
  * FAKE_COUNT has how many calls of ptrace(2), wait4(2) and sysctl(3) were made, how many entries of
  * system calls there were, how the console was muted (2) and let speak again (1), and a line for
- * each process that was detached.
+ * each process: detached, gone, or left to be killed by the kernel when the stub ends.
  */
 #include "freebsd.h"
 
@@ -65,6 +65,9 @@ count_calls(void)
 		for (int i = 0; processes[i].pid != 0; i++)
 			if (processes[i].running == DETACHED)
 				fprintf(f, "detached %d\n", processes[i].detached_with);
+			else if (processes[i].running == 1 || processes[i].facts != NULL)
+				fprintf(f, "%s %d\n", processes[i].running == GONE ? "gone" :
+				    "left", processes[i].pid);
 		fclose(f);
 	}
 }

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.Closeable;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,6 +44,19 @@ final class FakeFreeBsd {
 
   static FreeBsdKernel kernel(Process stub, Closeable connection) throws IOException {
     return new RemoteFreeBsdKernel(stub.getInputStream(), stub.getOutputStream(), connection);
+  }
+
+  /** The same; what is sent to the stub is also written down. */
+  static FreeBsdKernel kernel(Process stub, OutputStream sent) throws IOException {
+    OutputStream both =
+        new FilterOutputStream(stub.getOutputStream()) {
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            out.write(bytes, offset, length);
+            sent.write(bytes, offset, length);
+          }
+        };
+    return new RemoteFreeBsdKernel(stub.getInputStream(), both, () -> {});
   }
 
   static Process start(Path transcript, Path directory, ProcessBuilder.Redirect errors)
