@@ -242,7 +242,7 @@ public final class FreeBsdTracer implements Tracer {
     stopped(process);
     process.atEntry = lwp.has(PL_FLAG_SCE) && !stop.isSignal();
     TracedThread thread = process.thread(lwp.tid());
-    if (adopted) {
+    if (adopted || lwp.has(PL_FLAG_CHILD)) { // a SIGSTOP from elsewhere may come before
       return adopted(thread, lwp);
     }
     if (stop.isSignal()) {

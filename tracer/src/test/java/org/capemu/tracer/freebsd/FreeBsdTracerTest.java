@@ -310,6 +310,23 @@ class FreeBsdTracerTest {
     }
   }
 
+  /** sig_handle_first_stop: a child that is sent SIGSTOP stops before its first stop. */
+  @Test
+  void aChildThatIsSentASignalBeforeItsFirstStopIsFollowedAllTheSame() throws IOException {
+    int child = 41;
+    when(kernel.process(child)).thenReturn(new ProcessFacts(PID, 0, "prog", "", false, 0, 0));
+    try (FreeBsdTracer tracer =
+        running(
+            stop(child, 100_041, 0x117f, 0, 0, 0),
+            stop(child, 100_041, 0x117f, Ptrace.PL_FLAG_SCX | Ptrace.PL_FLAG_CHILD, 2, 0))) {
+      TraceEvent.Started started = assertInstanceOf(TraceEvent.Started.class, tracer.next());
+      assertTrue(started.newProcess());
+      assertEquals(PID, started.parentPid());
+      resume(started);
+      assertNull(tracer.next());
+    }
+  }
+
   @Test
   void theImageDecidesTheAbi() throws IOException {
     when(kernel.process(PID))
