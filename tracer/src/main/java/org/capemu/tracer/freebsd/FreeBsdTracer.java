@@ -55,6 +55,8 @@ public final class FreeBsdTracer implements Tracer {
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 28;
   private static final int SOCK_DGRAM = 2;
+  private static final int RFFDG = 1 << 2;
+  private static final int RFCFDG = 1 << 12;
 
   /** Within this time every process has come to the stop in which it is let go. */
   private static final int END_SECONDS = 10;
@@ -302,8 +304,22 @@ public final class FreeBsdTracer implements Tracer {
       noteHandler(process, (int) lwp.args()[0], lwp.args()[1]);
     } else if (number == calls.capEnter) {
       process.mayBeInCapabilityMode = true;
-    } else if (number == calls.rfork) {
+    } else if (number == calls.rfork && sharesDescriptors((int) lwp.args()[0])) {
       process.sharesDescriptors = true;
+      noteLimits(); // by the other process, which may not be followed
+    }
+  }
+
+  /** rfork(2) without RFFDG, RFCFDG, or RFSPAWN, which is posix_spawn(3)'s. */
+  private static boolean sharesDescriptors(int flags) {
+    return flags > 0 && (flags & (RFFDG | RFCFDG)) == 0;
+  }
+
+  /** From now on some descriptor may be limited. */
+  private void noteLimits() {
+    if (!limits) {
+      limits = true;
+      processes.values().forEach(this::updateQuiet);
     }
   }
 
@@ -514,9 +530,8 @@ public final class FreeBsdTracer implements Tracer {
       return;
     }
     process.wantReturn(thread, toReturn);
-    if (!limits && process.abi != Abi.LINUX64 && calls.limits(thread.syscall)) {
-      limits = true;
-      processes.values().forEach(this::updateQuiet);
+    if (process.abi != Abi.LINUX64 && calls.limits(thread.syscall)) {
+      noteLimits();
     }
     resumeProcess(process);
   }

@@ -53,6 +53,7 @@ class FreeBsdTracerTest {
   private static final int OPEN = 5;
   private static final int CLOSE = 6;
   private static final int EXECVE = 59;
+  private static final int RFORK = 251;
   private static final int SIGACTION = 416;
   private static final int CAP_ENTER = 516;
   private static final int CAP_RIGHTS_LIMIT = 533;
@@ -414,6 +415,22 @@ class FreeBsdTracerTest {
       resume(tracer.next());
       order.verify(kernel).setQuiet(PID, new BitSet());
       order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 0);
+    }
+  }
+
+  /** RFSPAWN, of posix_spawn(3), copies the table; RFMEM | RFPROC leaves it to both. */
+  @Test
+  void descriptorsAreAskedForAgainWhenAnotherProcessMayLimitThem() throws IOException {
+    try (FreeBsdTracer tracer =
+        running(entry(RFORK, 0x8000_0000L), entry(READ, 0), entry(RFORK, 0x30), entry(READ, 0))) {
+      resume(tracer.next());
+      TraceEvent read = tracer.next();
+      assertFalse(thread(read).hasLimitedDescriptors());
+      resume(read);
+      verify(kernel).descriptors(PID); // when it was started
+      resume(tracer.next());
+      when(kernel.descriptors(PID)).thenReturn(List.of(file(0, 1)));
+      assertTrue(thread(tracer.next()).hasLimitedDescriptors());
     }
   }
 
