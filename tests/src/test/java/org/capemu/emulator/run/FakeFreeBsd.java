@@ -61,11 +61,24 @@ final class FakeFreeBsd {
 
   static Process start(Path transcript, Path directory, ProcessBuilder.Redirect errors)
       throws IOException, InterruptedException {
+    return builder(transcript, directory).redirectError(errors).start();
+  }
+
+  /** The same; the kernel takes whatever is asked of it. */
+  static Process startLenient(Path transcript, Path directory, ProcessBuilder.Redirect errors)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = builder(transcript, directory);
+    builder.environment().put("FAKE_LENIENT", "1");
+    return builder.redirectError(errors).start();
+  }
+
+  private static ProcessBuilder builder(Path transcript, Path directory)
+      throws IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(executable().toString());
     builder.environment().put("FAKE_TRANSCRIPT", transcript.toString());
     builder.environment().put("FAKE_COUNT", directory.resolve("count").toString());
     builder.environment().put("ASAN_OPTIONS", "detect_leaks=0");
-    return builder.redirectError(errors).start();
+    return builder;
   }
 
   /** The same for a shell. */

@@ -8,10 +8,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -178,23 +181,88 @@ class TranscriptTest {
       Path errors = directory.resolve("errors");
       Process stub =
           FakeFreeBsd.start(transcript, directory, ProcessBuilder.Redirect.to(errors.toFile()));
-      Thread answers = new Thread(() -> drain(stub.getInputStream()));
-      answers.start();
-      stub.getOutputStream().write(stream, 0, length);
-      stub.getOutputStream().close();
-      assertTrue(stub.waitFor(20, TimeUnit.SECONDS), "cut at " + length);
-      String what = "cut at " + length + ": " + Files.readString(errors);
-      assertTrue(stub.exitValue() <= 1, what);
-      assertTrue(stub.exitValue() == 1 || Files.size(errors) == 0, what);
-      Path count = directory.resolve("count");
-      assertEquals(
-          List.of(),
-          Files.exists(count)
-              ? Files.readAllLines(count).stream().filter(line -> line.startsWith("left")).toList()
-              : List.of(),
-          what);
-      answers.join();
+      assertEndsWell(stub, Arrays.copyOf(stream, length), directory, "cut at " + length);
     }
+  }
+
+  /** Feeds a stub, whose errors go to a file: it ends by itself and lets go what it traced. */
+  private static void assertEndsWell(Process stub, byte[] stream, Path directory, String what)
+      throws IOException, InterruptedException {
+    Thread answers = new Thread(() -> drain(stub.getInputStream()));
+    answers.start();
+    try (OutputStream in = stub.getOutputStream()) {
+      in.write(stream);
+    } catch (IOException ended) {
+      // It has seen enough.
+    }
+    assertTrue(stub.waitFor(20, TimeUnit.SECONDS), what);
+    answers.join();
+    String errors = Files.readString(directory.resolve("errors"));
+    assertTrue(stub.exitValue() <= 1, what + ": " + errors);
+    assertTrue(stub.exitValue() == 1 || errors.isEmpty(), what + ": " + errors);
+    Path count = directory.resolve("count");
+    assertEquals(
+        List.of(),
+        Files.exists(count)
+            ? Files.readAllLines(count).stream().filter(line -> line.startsWith("left")).toList()
+            : List.of(),
+        what + ": " + errors);
+  }
+
+  /** Requests of the right form, and nothing else about them is. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void noRequestsLeaveAnythingTraced(@TempDir Path directory)
+      throws IOException, InterruptedException {
+    Path transcript = transcript("nasty-forks", directory);
+    for (int seed = 0; seed < 60; seed++) {
+      Process stub =
+          FakeFreeBsd.startLenient(
+              transcript,
+              directory,
+              ProcessBuilder.Redirect.to(directory.resolve("errors").toFile()));
+      assertEndsWell(stub, requests(new Random(seed)), directory, "seed " + seed);
+    }
+  }
+
+  private static byte[] requests(Random random) {
+    ByteBuffer stream = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    stream.put("capemu\0\1".getBytes(StandardCharsets.ISO_8859_1));
+    byte[] program = "/bin/ls".getBytes(StandardCharsets.ISO_8859_1);
+    stream.putInt(9 + program.length).put((byte) 1).putInt(1).putInt(program.length).put(program);
+    int[] moves = {7, 7, 7, 20, 21, 22};
+    for (int i = 0; i < 300; i++) {
+      int pid = 13 + random.nextInt(6);
+      switch (random.nextInt(12)) {
+        case 0 -> stream.putInt(9).put((byte) 3).putInt(pid).putInt(random.nextInt(64));
+        case 1, 2, 3 ->
+            stream
+                .putInt(13)
+                .put((byte) 4)
+                .putInt(pid)
+                .putInt(moves[random.nextInt(moves.length)])
+                .putInt(random.nextInt(3) == 0 ? random.nextInt(130) : 0);
+        case 4 -> stream.putInt(9).put((byte) 5).putInt(pid).putInt(0);
+        case 5, 6, 7 -> stream.putInt(1).put((byte) 6);
+        case 8 ->
+            stream
+                .putInt(17)
+                .put((byte) 7)
+                .putInt(pid)
+                .putLong(random.nextLong())
+                .putInt(random.nextInt(1 << 16));
+        case 9 -> stream.putInt(5).put((byte) 9).putInt(pid);
+        case 10 -> stream.putInt(9).put((byte) 10).putInt(pid).putInt(random.nextInt(33));
+        default -> {
+          int count = random.nextInt(40);
+          stream.putInt(9 + 4 * count).put((byte) 17).putInt(pid).putInt(count);
+          for (int j = 0; j < count; j++) {
+            stream.putInt(random.nextInt(1200));
+          }
+        }
+      }
+    }
+    return Arrays.copyOf(stream.array(), stream.position());
   }
 
   private static void drain(InputStream answers) {
