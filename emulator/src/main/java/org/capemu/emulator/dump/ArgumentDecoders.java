@@ -38,6 +38,8 @@ final class ArgumentDecoders {
     BY_NAME.put("pid", a -> a.text().decimal((int) a.take()));
     BY_NAME.put("quad", a -> a.putNumber(a.takeQuad()));
     BY_NAME.put("decimal-quad", a -> a.text().decimal(a.takeQuad()));
+    BY_NAME.put("skip", CallArguments::skip);
+    BY_NAME.put("reopen", CallArguments::reopen);
     BY_NAME.put("unnamed", a -> Values.putInvalid(a.text(), (int) a.take(), a.decimal()));
     BY_NAME.put("mode", a -> Values.putMode(a.text(), (int) a.take()));
     BY_NAME.put(

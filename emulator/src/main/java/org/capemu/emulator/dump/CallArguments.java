@@ -109,6 +109,11 @@ final class CallArguments {
     text.put(separator).put("SHM_ANON");
     index++;
     separator = ',';
+    reopen();
+  }
+
+  /** Lets the arguments that no decoder takes begin with a parenthesis of their own. */
+  void reopen() {
     reopens = true;
   }
 

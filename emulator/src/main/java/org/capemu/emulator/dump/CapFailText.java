@@ -33,6 +33,7 @@ final class CapFailText {
   private final PayloadMemory memory;
   private final Text text;
   private final boolean decimal;
+  private final boolean exact;
   private final CallText calls;
   private final RightsText rights;
   private final SocketAddressText addresses;
@@ -47,13 +48,14 @@ final class CapFailText {
     this.memory = memory;
     this.text = text;
     this.decimal = options.decimal();
+    this.exact = options.exact();
     this.calls = calls;
     this.rights = rights;
     this.addresses = addresses;
   }
 
   void put() {
-    if (memory.length() == CapFail.Format.FREEBSD_13.size()) {
+    if (!exact && memory.length() == CapFail.Format.FREEBSD_13.size()) {
       putOld();
       return;
     }
@@ -96,7 +98,7 @@ final class CapFailText {
     }
   }
 
-  /** The text of the kdump(1) that came with the layout: 15.0's own reads it wrongly. */
+  /** The text of the kdump(1) that came with the layout: 15.0's takes it for its own kernel's. */
   private void putOld() {
     switch (memory.getInt(TYPE)) {
       case NOTCAPABLE -> putNotCapable(OLD_RIGHTS);

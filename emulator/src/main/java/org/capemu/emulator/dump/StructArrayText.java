@@ -59,14 +59,14 @@ final class StructArrayText {
     int nameLength = memory.stringLength(NAME);
     long structSize = memory.getLong(0);
     int at = NAME + nameLength + 1;
-    if (at > memory.length() || structSize <= 0 || !isName(nameLength)) {
+    if (at > memory.length() || !isName(nameLength)) {
       text.put("invalid record");
       return;
     }
     text.put("struct ").put(memory.bytes(), NAME, nameLength).put("[] = { ");
     Element element = elementOf(nameLength);
     boolean first = true;
-    for (; memory.length() - at >= structSize; at += (int) structSize) {
+    for (; Long.compareUnsigned(memory.length() - at, structSize) >= 0; at += (int) structSize) {
       if (!first) {
         text.put(INDENT);
       }

@@ -2,6 +2,7 @@ package org.capemu.emulator.dump;
 
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
@@ -17,6 +18,14 @@ final class StructText {
   private static final int THR_PARAM_SIZE = 104;
   private static final int LINUX_SIGSET_MIN = 4;
   private static final int LINUX_SIGSET_MAX = 8;
+
+  private static final int CALENDAR_CYCLE_YEARS = 400;
+
+  /** Seconds: 146097 days. */
+  private static final long CALENDAR_CYCLE = 146_097L * 86_400;
+
+  /** Well within the years that java.time has. */
+  private static final int JAVA_CYCLES = 2_000_000;
 
   private static final NameTable THREAD_FLAGS = Constants.table("thrcreateflags");
   private static final NameTable LINUX_SIGNALS = Constants.table("linux_signal");
@@ -41,7 +50,7 @@ final class StructText {
     this.dates =
         users == null
             ? null
-            : DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss u", Locale.ENGLISH)
+            : DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss ", Locale.ENGLISH)
                 .withZone(ZoneId.systemDefault());
     this.rights = rights;
     this.addresses = addresses;
@@ -234,7 +243,7 @@ final class StructText {
     if (users == null) {
       text.decimal(seconds);
     } else {
-      text.put('"').put(dates.format(Instant.ofEpochSecond(clampToCalendar(seconds)))).put('"');
+      putDate(seconds);
     }
     long nanoseconds = memory.getLong(at + 8);
     if (nanoseconds != 0) {
@@ -242,8 +251,16 @@ final class StructText {
     }
   }
 
-  private static long clampToCalendar(long seconds) {
-    return Math.max(Instant.MIN.getEpochSecond(), Math.min(Instant.MAX.getEpochSecond(), seconds));
+  /** The calendar repeats itself, so that a year too far for Java's is printed as another one. */
+  private void putDate(long seconds) {
+    long cycles = Math.floorDiv(seconds, CALENDAR_CYCLE);
+    if (Math.abs(cycles) < JAVA_CYCLES) {
+      cycles = 0;
+    }
+    ZonedDateTime time =
+        Instant.ofEpochSecond(seconds - cycles * CALENDAR_CYCLE).atZone(dates.getZone());
+    text.put('"').put(dates.format(time));
+    text.decimal(time.getYear() + cycles * CALENDAR_CYCLE_YEARS).put('"');
   }
 
   /** strmode(3). */

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TimeZone;
 import org.capemu.tracer.ktrace.RecordType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -286,6 +287,25 @@ class DecodingTest {
             .struct("nameidata", payload(8))
             .struct("stat", payload(8))
             .bodies());
+  }
+
+  /** Years beyond those of java.time. */
+  @Test
+  void datesThatAreFarAway() {
+    TimeZone zone = TimeZone.getDefault();
+    TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
+    try {
+      ByteBuffer stat = payload(224).putLong(48, 1L << 55).putLong(64, -1L << 55);
+      stat.putInt(28, 7_777_776).putInt(32, 7_777_777).putLong(80, 1L << 33).putLong(88, 5);
+      String text = TraceBuilder.of(FREEBSD64).struct("stat", stat).bodies("-r").get(0);
+      assertEquals(
+          "rdev=0, atime=\"Jun 13 06:26:08 1141709097\", mtime=\"Jul 20 17:33:52 -1141705158\","
+              + " ctime=\"Mar 16 12:56:32 2242\".000000005, birthtime=\"Jan  1 00:00:00 1970\","
+              + " size=0, blksize=0, blocks=0, flags=0x0 }",
+          text.substring(text.indexOf("rdev")));
+    } finally {
+      TimeZone.setDefault(zone);
+    }
   }
 
   @Test

@@ -16,6 +16,7 @@ import picocli.CommandLine;
 /** One run of {@code capemu dump}, and the captures to run it on. */
 record Dump(int status, String text, String error) {
   private static final Path CAPTURES = Path.of("src/test/resources/captures");
+  private static final Path SYNTHETIC = Path.of("src/test/resources/synthetic");
 
   /** Dumps a trace that comes from standard input. */
   static Dump of(byte[] trace, String... flags) {
@@ -45,7 +46,11 @@ record Dump(int status, String text, String error) {
 
   /** A file among the captures, unpacked. */
   static byte[] capture(String name) {
-    try (InputStream in = new GZIPInputStream(Files.newInputStream(CAPTURES.resolve(name)))) {
+    return unpack(CAPTURES.resolve(name));
+  }
+
+  static byte[] unpack(Path file) {
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -54,5 +59,10 @@ record Dump(int status, String text, String error) {
 
   static Path captures() {
     return CAPTURES;
+  }
+
+  /** Traces that no kernel wrote, and kdump's text of them. */
+  static Path synthetic() {
+    return SYNTHETIC;
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TimeZone;
 import java.util.stream.Stream;
@@ -16,7 +17,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Byte for byte what kdump(1) of 15.0 printed of the captures, without flags and with each. */
+/**
+ * Byte for byte what kdump(1) of 15.0 printed of the captures and of synthetic traces, without
+ * flags and with each.
+ */
 class KdumpTextTest {
   private static final String TRACE = ".kt.gz";
   private static final String TEXT = ".kdump.gz";
@@ -64,6 +68,29 @@ class KdumpTextTest {
                     }));
   }
 
+  @TestFactory
+  Stream<DynamicTest> printsWhatKdumpPrintsOfSyntheticTraces() throws IOException {
+    List<String> names = namesIn(Dump.synthetic(), TEXT);
+    assertEquals(45, names.size());
+    return names.stream()
+        .map(
+            name ->
+                dynamicTest(
+                    name,
+                    () -> {
+                      int dot = name.indexOf('.');
+                      String trace = dot < 0 ? name : name.substring(0, dot);
+                      List<String> flags = new ArrayList<>(List.of("--kdump"));
+                      if (dot >= 0) {
+                        flags.add("-" + name.substring(dot + 1));
+                      }
+                      assertSameText(
+                          Dump.unpack(Dump.synthetic().resolve(trace + TRACE)),
+                          Dump.unpack(Dump.synthetic().resolve(name + TEXT)),
+                          flags.toArray(String[]::new));
+                    }));
+  }
+
   private static List<String> namesIn(Path directory, String suffix) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return files
@@ -76,8 +103,12 @@ class KdumpTextTest {
   }
 
   private static void assertSameText(String trace, String text, String... flags) {
-    Dump dump = Dump.of(Dump.capture(trace), flags);
-    assertEquals(new String(Dump.capture(text), StandardCharsets.ISO_8859_1), dump.text());
+    assertSameText(Dump.capture(trace), Dump.capture(text), flags);
+  }
+
+  private static void assertSameText(byte[] trace, byte[] text, String... flags) {
+    Dump dump = Dump.of(trace, flags);
+    assertEquals(new String(text, StandardCharsets.ISO_8859_1), dump.text());
     assertEquals("", dump.error());
     assertEquals(0, dump.status());
   }
