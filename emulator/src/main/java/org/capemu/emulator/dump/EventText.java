@@ -65,7 +65,7 @@ final class EventText {
   }
 
   /** sysdecode_sigcode(3): codes of any signal, then those of this one. */
-  private static byte[] nameOfCode(int signo, int code) {
+  static byte[] nameOfCode(int signo, int code) {
     byte[] name = SIGNAL_CODES.nameOf(code);
     if (name != null) {
       return name;

@@ -3,13 +3,18 @@ package org.capemu.emulator.dump;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
-import java.io.ByteArrayOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
+import java.nio.charset.Charset;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import org.capemu.policy.CapRights;
 import org.capemu.policy.Violation;
@@ -20,16 +25,24 @@ import org.capemu.tracer.ktrace.StrictNote;
 
 /**
  * One JSON object a line for each record: its header, its fields, and as {@code text} what kdump
- * would print of it. 64-bit words are strings like {@code "0x7fff"}, since readers of JSON keep 53
- * bits; bytes are base64; times are strings of seconds with nine digits behind the point.
+ * would print of it, which is cut where it is longer than {@link #LONGEST_TEXT}. 64-bit words are
+ * strings like {@code "0x7fff"}, since readers of JSON keep 53 bits; bytes are base64; times are
+ * strings of seconds with nine digits behind the point. The module's README lists the fields.
  */
 final class JsonSink implements RecordSink {
+  /** What is longer is no text to read, and its data stands in other fields. In bytes. */
+  private static final int LONGEST_TEXT = 1 << 20;
+
+  /** Strings up to this length, in bytes, are made in memory. */
+  private static final int SHORT_STRING = 8 << 10;
+
   private static final int UIO_READ = 0;
+  private static final int OLD_CSW_SIZE = 8;
 
   private final PayloadMemory memory;
   private final DumpOptions options;
   private final JsonGenerator json;
-  private final ByteArrayOutputStream bodyBytes = new ByteArrayOutputStream();
+  private final BoundedBytes bodyBytes = new BoundedBytes(LONGEST_TEXT);
   private final Text bodyText = new Text(bodyBytes);
   private final BodyText bodies;
   private boolean dropped;
@@ -122,13 +135,17 @@ final class JsonSink implements RecordSink {
 
   private void end() throws IOException {
     bodyText.flush();
-    byte[] body = bodyBytes.toByteArray();
+    byte[] body = bodyBytes.bytes();
+    int length = bodyBytes.length();
+    boolean cut = bodyBytes.isCut();
     bodyBytes.reset();
-    int length = body.length;
     while (length > 0 && body[length - 1] == '\n') {
       length--;
     }
-    json.writeStringField("text", string(body, 0, length));
+    putString("text", body, 0, length);
+    if (cut) {
+      json.writeBooleanField("cut", true);
+    }
     json.writeEndObject();
     json.writeRaw('\n');
   }
@@ -146,21 +163,26 @@ final class JsonSink implements RecordSink {
       }
       case RecordType.SYSRET -> putReturn(svFlags);
       case RecordType.NAMEI, RecordType.SYSCTL ->
-          json.writeStringField(
+          putString(
               type == RecordType.NAMEI ? "path" : "name",
-              string(memory.bytes(), 0, memory.stringLength(0)));
+              memory.bytes(),
+              0,
+              memory.stringLength(0));
       case RecordType.GENIO -> putIo();
-      case RecordType.PSIG -> {
-        json.writeNumberField("signo", memory.getInt(0));
-        json.writeStringField("action", word(memory.getLong(8)));
-        json.writeNumberField("code", memory.getInt(16));
-      }
+      case RecordType.PSIG -> putSignal();
+      case RecordType.CSW -> putContextSwitch();
       case RecordType.CAPFAIL -> putCapFail(CapFail.decode(record));
       case RecordType.STRUCT -> putStruct(0);
       case RecordType.STRUCT_ARRAY -> putStruct(Long.BYTES);
       case RecordType.USER -> putData(0);
       case RecordType.PROCCTOR -> json.writeStringField("svFlags", word(memory.getUnsignedInt(0)));
-      case RecordType.FAULT -> json.writeStringField("address", word(memory.getLong(0)));
+      case RecordType.FAULT -> {
+        json.writeStringField("address", word(memory.getLong(0)));
+        json.writeNumberField("access", memory.getInt(8));
+      }
+      case RecordType.FAULTEND -> json.writeNumberField("result", memory.getInt(0));
+      case RecordType.ARGS, RecordType.ENVS -> putStrings();
+      case RecordType.EXTERR -> putExtendedError();
       default -> {}
     }
   }
@@ -178,7 +200,11 @@ final class JsonSink implements RecordSink {
     int error = memory.getInt(4);
     if (error == 0) {
       json.writeStringField("value", word(memory.getLong(8)));
-    } else if (error > 0) {
+    } else if (error == Errno.RESTART) {
+      json.writeStringField("error", "ERESTART");
+    } else if (error == Errno.JUSTRETURN) {
+      json.writeStringField("error", "EJUSTRETURN");
+    } else {
       putError(error);
     }
   }
@@ -202,9 +228,57 @@ final class JsonSink implements RecordSink {
     }
   }
 
+  private void putSignal() throws IOException {
+    int signo = memory.getInt(0);
+    json.writeNumberField("signo", signo);
+    putName("signal", Values.SIGNALS.nameOf(signo));
+    json.writeStringField("action", word(memory.getLong(8)));
+    json.writeStringField("mask", word(memory.getUnsignedInt(20)));
+    int code = memory.getInt(16);
+    json.writeNumberField("code", code);
+    putName("reason", EventText.nameOfCode(signo, code));
+  }
+
+  private void putContextSwitch() throws IOException {
+    json.writeStringField("event", memory.getInt(0) != 0 ? "stop" : "resume");
+    json.writeStringField("mode", memory.getInt(4) != 0 ? "user" : "kernel");
+    if (memory.length() > OLD_CSW_SIZE) {
+      int length = memory.stringLength(OLD_CSW_SIZE);
+      putString("wmesg", memory.bytes(), OLD_CSW_SIZE, length);
+    }
+  }
+
+  private void putStrings() throws IOException {
+    json.writeArrayFieldStart("strings");
+    for (int at = 0; at < memory.length(); ) {
+      int length = memory.stringLength(at);
+      putString(memory.bytes(), at, length);
+      at += length + 1;
+    }
+    json.writeEndArray();
+  }
+
+  private void putExtendedError() throws IOException {
+    putError(memory.getInt(4));
+    json.writeNumberField("category", memory.getUnsignedInt(8));
+    json.writeNumberField("line", memory.getUnsignedInt(12));
+    json.writeStringField("p1", word(memory.getLong(24)));
+    json.writeStringField("p2", word(memory.getLong(32)));
+    putString("message", memory.bytes(), 72, memory.stringLength(72));
+  }
+
+  private void putName(String field, byte[] name) throws IOException {
+    if (name != null) {
+      json.writeStringField(field, new String(name, StandardCharsets.ISO_8859_1));
+    }
+  }
+
   private void putStruct(int at) throws IOException {
     int nameLength = memory.stringLength(at);
-    json.writeStringField("struct", string(memory.bytes(), at, nameLength));
+    if (at != 0) {
+      json.writeStringField("size", Long.toUnsignedString(memory.getLong(0)));
+    }
+    putString("struct", memory.bytes(), at, nameLength);
     putData(at + nameLength + 1);
   }
 
@@ -266,15 +340,90 @@ final class JsonSink implements RecordSink {
     return "0x" + Long.toHexString(value);
   }
 
-  /** Names are bytes; where they are UTF-8 they are read so, otherwise each byte is a char. */
+  private void putString(String field, byte[] bytes, int offset, int length) throws IOException {
+    json.writeFieldName(field);
+    putString(bytes, offset, length);
+  }
+
+  private void putString(byte[] bytes, int offset, int length) throws IOException {
+    if (length <= SHORT_STRING) {
+      json.writeString(string(bytes, offset, length));
+      return;
+    }
+    ByteArrayInputStream in = new ByteArrayInputStream(bytes, offset, length);
+    json.writeString(new InputStreamReader(in, charsetOf(bytes, offset, length)), -1);
+  }
+
   private static String string(byte[] bytes, int offset, int length) {
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(bytes, offset, length))
-          .toString();
-    } catch (CharacterCodingException e) {
-      return new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
+    return new String(bytes, offset, length, charsetOf(bytes, offset, length));
+  }
+
+  /** Names are bytes; where they are UTF-8 they are read so, otherwise each byte is a char. */
+  private static Charset charsetOf(byte[] bytes, int offset, int length) {
+    if (isAscii(bytes, offset, length)) {
+      return StandardCharsets.ISO_8859_1;
+    }
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    ByteBuffer in = ByteBuffer.wrap(bytes, offset, length);
+    CharBuffer out = CharBuffer.allocate(Math.min(length, SHORT_STRING));
+    CoderResult result;
+    do {
+      result = decoder.decode(in, out.clear(), true);
+    } while (result.isOverflow());
+    return result.isError() ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8;
+  }
+
+  private static boolean isAscii(byte[] bytes, int offset, int length) {
+    for (int i = offset; i < offset + length; i++) {
+      if (bytes[i] < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Keeps the first bytes that are written, up to a limit. */
+  private static final class BoundedBytes extends OutputStream {
+    private final int limit;
+    private byte[] bytes = new byte[4096];
+    private int length;
+    private boolean cut;
+
+    BoundedBytes(int limit) {
+      this.limit = limit;
+    }
+
+    @Override
+    public void write(int b) {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] source, int offset, int count) {
+      int kept = Math.min(count, limit - length);
+      if (bytes.length < length + kept) {
+        bytes = Arrays.copyOf(bytes, Math.min(Math.max(length + kept, 2 * bytes.length), limit));
+      }
+      System.arraycopy(source, offset, bytes, length, kept);
+      length += kept;
+      cut |= kept < count;
+    }
+
+    byte[] bytes() {
+      return bytes;
+    }
+
+    int length() {
+      return length;
+    }
+
+    boolean isCut() {
+      return cut;
+    }
+
+    void reset() {
+      length = 0;
+      cut = false;
     }
   }
 }

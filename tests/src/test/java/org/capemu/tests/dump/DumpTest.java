@@ -17,6 +17,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -121,6 +122,84 @@ class DumpTest {
     assertEquals("open", note.get("syscall"));
     assertEquals("ENOTCAPABLE", note.get("error"));
     assertEquals("path climbs above its directory", note.get("reason"));
+  }
+
+  @Test
+  void jsonHasTheFieldsOfEachKind() throws IOException {
+    ByteBuffer signal = payload(40).putInt(20).putInt(0).putLong(0x201000).putInt(1).putInt(4);
+    ByteBuffer error = payload(200).putInt(4, 22).putInt(8, 3).putInt(12, 471).putLong(24, 16);
+    error.position(72).put("bad offset".getBytes(ISO_8859_1));
+    byte[] trace =
+        TraceBuilder.of(FREEBSD64)
+            .record(RecordType.PSIG, signal)
+            .record(RecordType.CSW, payload(16).putInt(1).putInt(0).putInt(0x6c6f70))
+            .record(RecordType.FAULT, payload(16).putLong(0x1000).putInt(2))
+            .record(RecordType.FAULTEND, payload(4).putInt(5))
+            .record(RecordType.ARGS, "ls\0-l\0".getBytes(ISO_8859_1))
+            .record(RecordType.EXTERR, error)
+            .structs("pollfd", 8, payload(8).putInt(3))
+            .sysret(3, -1, 0)
+            .trace();
+    List<Map<String, String>> records = new ArrayList<>();
+    for (String line : Dump.of(trace, "--json").text().lines().skip(1).toList()) {
+      Map<String, String> fields = fields(line);
+      fields.keySet().removeAll(List.of("pid", "tid", "comm", "time", "cpu", "abi", "text"));
+      records.add(fields);
+    }
+    assertEquals(
+        List.of(
+            Map.of(
+                "type",
+                "PSIG",
+                "signo",
+                "20",
+                "signal",
+                "SIGCHLD",
+                "action",
+                "0x201000",
+                "mask",
+                "0x4",
+                "code",
+                "1",
+                "reason",
+                "CLD_EXITED"),
+            Map.of("type", "CSW", "event", "stop", "mode", "kernel", "wmesg", "pol"),
+            Map.of("type", "PFLT", "address", "0x1000", "access", "2"),
+            Map.of("type", "PRET", "result", "5"),
+            Map.of("type", "ARGS", "strings", "[ls,-l]"),
+            Map.of(
+                "type",
+                "EERR",
+                "errno",
+                "22",
+                "error",
+                "EINVAL",
+                "category",
+                "3",
+                "line",
+                "471",
+                "p1",
+                "0x10",
+                "p2",
+                "0x0",
+                "message",
+                "bad offset"),
+            Map.of("type", "STRU", "struct", "pollfd", "size", "8", "data", "AwAAAAAAAAA="),
+            Map.of("type", "RET", "syscall", "read", "code", "3", "error", "ERESTART")),
+        records);
+  }
+
+  @Test
+  void jsonCutsTheTextOfWhatIsTooLong() throws IOException {
+    byte[] data = new byte[4 << 20];
+    Arrays.fill(data, 8, data.length, (byte) 0xff);
+    byte[] trace = TraceBuilder.of(FREEBSD64).record(RecordType.GENIO, data).trace();
+    String[] lines = Dump.of(trace, "--json", "-ti").text().split("\n");
+    assertEquals(1, lines.length);
+    Map<String, String> io = fields(lines[0]);
+    assertEquals("true", io.get("cut"));
+    assertEquals(1 << 20, io.get("text").length());
+    assertEquals(((data.length - 8) + 2) / 3 * 4, io.get("data").length());
   }
 
   @Test
