@@ -25,7 +25,12 @@ public record Descriptor(
     UNIX_DATAGRAM_SOCKET,
     INET_SOCKET,
     OTHER_SOCKET,
-    /** Anything else: pipes, kqueues, shared memory, process descriptors, ... or not known. */
+    KQUEUE,
+    /** Has pages, as a file has, but no vnode. */
+    SHARED_MEMORY,
+    /** None of these: pipes, process descriptors, timers, event counters, message queues, ... */
+    SPECIAL,
+    /** Not known, but open. */
     OTHER
   }
 

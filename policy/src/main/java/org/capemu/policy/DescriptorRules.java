@@ -3,6 +3,7 @@ package org.capemu.policy;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.capemu.policy.Descriptor.Kind;
 
 /**
  * Rules about what descriptors may be used for: fget(9), fget_cap and cap_check. The kernel looks
@@ -134,25 +135,47 @@ final class DescriptorRules {
           if (entries == null) {
             return false;
           }
+          Undecided undecided = null;
           for (int i = 0; i < count; i++) {
             int fd = Memory.getInt(entries, i * 8);
-            if (fd >= 0) {
-              check(caller.descriptor(fd), EVENT, findings);
+            try {
+              if (fd >= 0) {
+                check(caller.descriptor(fd), EVENT, findings);
+              }
+            } catch (Undecided e) {
+              undecided = e; // the others are checked all the same
             }
+          }
+          if (undecided != null) {
+            throw undecided;
           }
           return true;
         });
   }
 
-  /** sendfile_getobj, kern_copy_file_range: what else there is has no pages. */
-  static Rule isFile(int arg) {
+  /** sendfile_getobj. */
+  static Rule hasPages(int arg) {
+    return isOf(arg, "a file or shared memory", Set.of(Kind.FILE, Kind.SHARED_MEMORY));
+  }
+
+  /** kern_copy_file_range: a directory is refused behind the other descriptor. */
+  static Rule hasVnode(int arg) {
+    return isOf(arg, "a file or a directory", Set.of(Kind.FILE, Kind.DIRECTORY));
+  }
+
+  /** kqueue_acquire. */
+  static Rule isKqueue(int arg) {
+    return isOf(arg, "a kqueue", Set.of(Kind.KQUEUE));
+  }
+
+  /** One of which nothing is known may be anything. */
+  private static Rule isOf(int arg, String what, Set<Kind> kinds) {
     return Rule.aboutLimits(
-        "descriptor " + arg + " is a file",
-        (args, caller, findings) ->
-            switch (caller.descriptor((int) args[arg]).kind()) {
-              case FILE, OTHER -> true;
-              default -> false;
-            });
+        "descriptor " + arg + " is " + what,
+        (args, caller, findings) -> {
+          Kind kind = caller.descriptor((int) args[arg]).kind();
+          return kind == Kind.OTHER || kinds.contains(kind);
+        });
   }
 
   /** selscan: the first that is not open or lacks the right ends the call. */
@@ -211,6 +234,7 @@ final class DescriptorRules {
           if (room == 0 && !caller.mayBeRefused()) {
             return true; // the first error would have ended the call
           }
+          Undecided undecided = null;
           for (int i = 0; i < count; i++) {
             byte[] change = Memory.copyIn(caller, args[1] + (long) i * size, size);
             if (change == null) {
@@ -228,10 +252,17 @@ final class DescriptorRules {
                     || filter < LAST_FILTER;
             if (!failed && DESCRIPTOR_FILTERS.contains(filter)) {
               long fd = memory.getPointer(change, 0);
-              failed =
-                  fd < 0
-                      || fd > Integer.MAX_VALUE
-                      || !check(caller.descriptor((int) fd), EVENT, findings);
+              try {
+                failed =
+                    fd < 0
+                        || fd > Integer.MAX_VALUE
+                        || !check(caller.descriptor((int) fd), EVENT, findings);
+              } catch (Undecided e) {
+                if (room < count - i) {
+                  throw e; // whether there was room for more turns on it
+                }
+                undecided = e;
+              }
             }
             if (failed || (flags & EV_RECEIPT) != 0) {
               if (room == 0) {
@@ -239,6 +270,9 @@ final class DescriptorRules {
               }
               room--;
             }
+          }
+          if (undecided != null) {
+            throw undecided;
           }
           return true;
         });

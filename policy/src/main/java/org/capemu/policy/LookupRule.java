@@ -26,6 +26,7 @@ final class LookupRule implements Rule {
   private CapRights rights = CapRights.NONE;
   private int atFlagsArg = NO_ARGUMENT;
   private int atFlagsAllowed;
+  private int atFlagsHeeded;
   private int openFlagsArg = NO_ARGUMENT;
   private boolean ifAny;
   private boolean ofLinkSource;
@@ -56,6 +57,14 @@ final class LookupRule implements Rule {
   LookupRule atFlags(int argument, int allowed) {
     atFlagsArg = argument;
     atFlagsAllowed = allowed;
+    atFlagsHeeded = allowed;
+    return this;
+  }
+
+  /** The same where none of them reaches the lookup: kern_funlinkat_ex passes 0 on. */
+  LookupRule atFlagsUnheeded(int argument, int allowed) {
+    atFlags(argument, allowed);
+    atFlagsHeeded = 0;
     return this;
   }
 
@@ -113,7 +122,7 @@ final class LookupRule implements Rule {
       if ((at & ~atFlagsAllowed) != 0) {
         return false;
       }
-      lookupFlags |= fromAtFlags(at);
+      lookupFlags |= fromAtFlags(at & atFlagsHeeded);
     }
     if (ifAny && args[pathArg] == 0) {
       return true;

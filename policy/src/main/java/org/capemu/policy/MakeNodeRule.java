@@ -11,22 +11,32 @@ final class MakeNodeRule implements Rule {
   /** The number that no device can have. */
   private static final long VNOVAL = -1;
 
+  private static final long LOW = 0xffff_ffffL;
+
   private final LookupRule fifo = new LookupRule(0, 1, Namei.CREATE).rights(Right.CAP_MKFIFOAT);
   private final LookupRule device = new LookupRule(0, 1, Namei.CREATE).rights(Right.CAP_MKNODAT);
 
-  private final Memory memory;
+  /** 0: the 32 bits of FreeBSD 11. */
+  private final int deviceArgs;
 
-  MakeNodeRule(Memory memory) {
-    this.memory = memory;
+  /**
+   * @param deviceArgs over how many arguments a dev_t extends
+   */
+  MakeNodeRule(int deviceArgs) {
+    this.deviceArgs = deviceArgs;
   }
 
   @Override
   public boolean check(long[] args, Caller caller, Findings findings) {
-    boolean split = !memory.is64Bit(); // dev_t: two arguments
+    long number =
+        switch (deviceArgs) {
+          case 0 -> args[3] & LOW;
+          case 1 -> args[3];
+          default -> args[3] & LOW | args[4] << Integer.SIZE;
+        };
     return switch ((int) args[2] & S_IFMT) {
-      case S_IFIFO ->
-          args[3] == 0 && (!split || args[4] == 0) && fifo.check(args, caller, findings);
-      case S_IFCHR, S_IFBLK -> args[3] != VNOVAL && device.check(args, caller, findings);
+      case S_IFIFO -> number == 0 && fifo.check(args, caller, findings);
+      case S_IFCHR, S_IFBLK -> number != VNOVAL && device.check(args, caller, findings);
       case S_IFWHT -> device.check(args, caller, findings);
       default -> false;
     };

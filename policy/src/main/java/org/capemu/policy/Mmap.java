@@ -29,7 +29,10 @@ final class Mmap {
    */
   static boolean usesDescriptor(long address, long length, int prot, int flags, long position) {
     int most = prot >>> PROT_MAX_SHIFT;
+    long offsetInPage = position & (PAGE_SIZE - 1);
+    long size = length + offsetInPage + PAGE_SIZE - 1 & -PAGE_SIZE;
     return length != 0
+        && Long.compareUnsigned(length, size) <= 0
         && isAligned(address, flags, position)
         && (flags & (MAP_ANON | MAP_STACK | MAP_GUARD | RESERVED_FLAGS)) == 0
         && (flags & (MAP_SHARED | MAP_PRIVATE)) != (MAP_SHARED | MAP_PRIVATE)
@@ -45,7 +48,7 @@ final class Mmap {
         alignment == 0
             || alignment == MAP_ALIGNED_SUPER
             || (alignment >= PAGE_SHIFT && alignment < Long.SIZE);
-    boolean fits = (flags & MAP_FIXED) == 0 || (address - position) % PAGE_SIZE == 0;
+    boolean fits = (flags & MAP_FIXED) == 0 || (address - position & PAGE_SIZE - 1) == 0;
     return aligned && fits;
   }
 

@@ -127,9 +127,8 @@ final class RuleTable {
         descriptor(0, CAP_FUTIMES));
     calls("flock", descriptor(0, CAP_FLOCK));
     calls(
-        "getdirentries compat11.getdirentries compat11.getdents",
-        size(2),
-        descriptor(0, CAP_READ)); // kern_getdirentries
+        "getdirentries compat11.getdents", size(2), descriptor(0, CAP_READ)); // kern_getdirentries
+    calls("compat11.getdirentries", descriptor(0, CAP_READ)); // its size is a u_int
     calls(
         "posix_fallocate",
         requires("offset 1 and length 2 are positive", this::isRange),
@@ -144,7 +143,7 @@ final class RuleTable {
             0,
             "CAP_READ, with an offset 1 CAP_PREAD",
             args -> (args[1] == 0 ? CAP_READ : CAP_PREAD).rights()),
-        DescriptorRules.isFile(0),
+        DescriptorRules.hasVnode(0),
         descriptor(
             2,
             "CAP_WRITE, with an offset 3 CAP_PWRITE",
@@ -218,7 +217,8 @@ final class RuleTable {
     calls("readlinkat", size(3), lookup(0, 1, EMPTYPATH)); // NDINIT_AT: CAP_LOOKUP alone
     calls("mkdirat", lookup(0, 1, CREATE | WILLBEDIR).rights(CAP_MKDIRAT));
     calls("mkfifoat", lookup(0, 1, CREATE).rights(CAP_MKFIFOAT));
-    calls("mknodat compat11.mknodat", new MakeNodeRule(memory));
+    calls("mknodat", new MakeNodeRule(memory.is64Bit() ? 1 : 2));
+    calls("compat11.mknodat", new MakeNodeRule(0));
     calls("symlinkat", readableText(0), lookup(1, 2, CREATE).rights(CAP_SYMLINKAT));
     calls(
         "linkat", // kern_linkat, kern_linkat_vp
@@ -233,14 +233,18 @@ final class RuleTable {
         lookup(2, 3, RENAME).rights(CAP_RENAMEAT_TARGET).ofTarget());
     calls(
         "unlinkat", // kern_funlinkat, kern_frmdirat
-        lookup(0, 1, DELETE).rights(CAP_UNLINKAT).atFlags(2, AT_REMOVEDIR | AT_RESOLVE_BENEATH));
+        lookup(0, 1, DELETE)
+            .rights(CAP_UNLINKAT)
+            .atFlagsUnheeded(2, AT_REMOVEDIR | AT_RESOLVE_BENEATH));
     calls(
         "funlinkat", // and the descriptor of the file itself
         requires(
             "flags 3 are known",
             args -> ((int) args[3] & ~(AT_REMOVEDIR | AT_RESOLVE_BENEATH)) == 0),
         DescriptorRules.removed(),
-        lookup(0, 1, DELETE).rights(CAP_UNLINKAT).atFlags(3, AT_REMOVEDIR | AT_RESOLVE_BENEATH));
+        lookup(0, 1, DELETE)
+            .rights(CAP_UNLINKAT)
+            .atFlagsUnheeded(3, AT_REMOVEDIR | AT_RESOLVE_BENEATH));
     calls(
         "inotify_add_watch_at", // kern_inotify_add_watch
         requires("mask 3 is known", args -> WatchRule.isValidMask((int) args[3])),
@@ -292,7 +296,7 @@ final class RuleTable {
         length(2),
         SocketRules.sendfileHeaders(memory),
         descriptor(0, CAP_PREAD),
-        DescriptorRules.isFile(0),
+        DescriptorRules.hasPages(0),
         descriptor(1, CAP_WRITE));
     // of a module that is not loaded: ENOSYS
     calls("sctp_peeloff sctp_generic_sendmsg sctp_generic_sendmsg_iov sctp_generic_recvmsg");
@@ -304,19 +308,24 @@ final class RuleTable {
         "poll", // pollscan
         requires("timeout 2 is -1 or more", args -> (int) args[2] >= -1),
         DescriptorRules.polled(strict));
-    calls("ppoll", times.timeout(2), readableIfAny(3, signalSet), DescriptorRules.polled(strict));
-    calls("select", times.timeout(4), DescriptorRules.selected(memory)); // selscan
+    calls("ppoll", times.interval(2), readableIfAny(3, signalSet), DescriptorRules.polled(strict));
+    calls("select", times.intervalOfDay(4), DescriptorRules.selected(memory)); // selscan
     calls(
-        "pselect", times.timeout(4), readableIfAny(5, signalSet), DescriptorRules.selected(memory));
+        "pselect",
+        times.interval(4),
+        readableIfAny(5, signalSet),
+        DescriptorRules.selected(memory));
     calls(
         "kevent", // kern_kevent, kqueue_register
         times.timeout(5),
         DescriptorRules.kqueue(),
+        DescriptorRules.isKqueue(0),
         DescriptorRules.changes(memory, memory.is64Bit() ? 64 : 56));
     calls(
         "compat11.kevent",
         times.timeout(5),
         DescriptorRules.kqueue(),
+        DescriptorRules.isKqueue(0),
         DescriptorRules.changes(memory, memory.is64Bit() ? 32 : 20));
   }
 

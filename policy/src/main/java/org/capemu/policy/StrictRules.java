@@ -10,6 +10,14 @@ import java.util.List;
 final class StrictRules {
   private static final int MOST_IOCTLS = 256;
 
+  /** How a command says what it passes: {@code sys/ioccom.h}. */
+  private static final int IOC_VOID = 0x2000_0000;
+
+  private static final int IOC_OUT = 0x4000_0000;
+  private static final int IOC_IN = 0x8000_0000;
+  private static final int IOCPARM_SHIFT = 16;
+  private static final int IOCPARM_MASK = 0x1fff;
+
   private StrictRules() {}
 
   /** cap_ioctl_check: the list alone; it is empty where CAP_IOCTL is gone. */
@@ -17,6 +25,9 @@ final class StrictRules {
     return Rule.aboutLimits(
         "descriptor 0 is not limited to other ioctls than command 1",
         (args, caller, findings) -> {
+          if (!mayBeCommand((int) args[1], args[2], caller)) {
+            return false;
+          }
           List<Long> allowed = caller.descriptor((int) args[0]).ioctls();
           boolean refused = allowed != null && !allowed.contains(args[1] & 0xffff_ffffL);
           if (refused && strict && caller.descriptor((int) args[0]).isOpen()) {
@@ -24,6 +35,20 @@ final class StrictRules {
           }
           return !refused;
         });
+  }
+
+  /** sys_ioctl: ENOTTY of what is no command, EFAULT of what it passes in. */
+  private static boolean mayBeCommand(int command, long data, Caller caller) {
+    boolean hasNoData = (command & IOC_VOID) != 0;
+    boolean in = (command & IOC_IN) != 0;
+    boolean out = (command & IOC_OUT) != 0;
+    int size = command >>> IOCPARM_SHIFT & IOCPARM_MASK;
+    boolean wellFormed =
+        (hasNoData || in || out)
+            && (size != 0 || !out)
+            && (!hasNoData || size == 0 || size == Integer.BYTES);
+    boolean reads = in && !hasNoData && size != 0;
+    return wellFormed && (!reads || Memory.isReadable(caller, data, size));
   }
 
   /** cap_ioctl_limit_check. */

@@ -52,9 +52,35 @@ final class TimeRules {
     return two(arg, false, fraction -> fraction >= 0 && fraction < NANOSECONDS);
   }
 
-  /** A timeout that need not be passed. */
+  /** A timeout that need not be passed, and is looked at last. */
   Rule timeout(int arg) {
     return ArgumentRules.readableIfAny(arg, size);
+  }
+
+  /** kern_poll_kfds and, as microseconds, kern_select: {@code struct timespec}, if any. */
+  Rule interval(int arg) {
+    return interval(arg, NANOSECONDS);
+  }
+
+  /** kern_select: {@code struct timeval}, if any. */
+  Rule intervalOfDay(int arg) {
+    return interval(arg, MICROSECONDS);
+  }
+
+  private Rule interval(int arg, int second) {
+    return Rule.aboutLimits(
+        "timeout " + arg + " is valid, if any",
+        (args, caller, findings) -> {
+          if (args[arg] == 0) {
+            return true;
+          }
+          byte[] time = Memory.copyInIfKnown(caller, args[arg], size);
+          return time != null
+              && (time == Memory.UNKNOWN
+                  || (seconds(time, 0) >= 0
+                      && fraction(time, 0) >= 0
+                      && fraction(time, 0) < second));
+        });
   }
 
   private interface Fraction {

@@ -322,6 +322,70 @@ class DescriptorRightsTest {
   }
 
   @Test
+  void sharedMemoryIsSentButNotCopied() {
+    Watched process =
+        kernel().descriptor(3, Descriptor.unlimited(Descriptor.Kind.SHARED_MEMORY)).limited(4);
+    assertEquals(List.of(lacks(CAP_WRITE)), process.decide("sendfile", 3, 4, 0, 10, 0, 0, 0));
+    assertEquals(List.of(), process.decide("copy_file_range", 3, 0, 4, 0, 10, 0));
+  }
+
+  @Test
+  void aDirectoryIsNotCopiedButTheOtherDescriptorIsLookedAtFirst() {
+    Watched process =
+        kernel().descriptor(3, Descriptor.unlimited(Descriptor.Kind.DIRECTORY)).limited(4);
+    assertEquals(List.of(lacks(CAP_WRITE)), process.decide("copy_file_range", 3, 0, 4, 0, 10, 0));
+    assertEquals(List.of(), process.decide("sendfile", 3, 4, 0, 10, 0, 0, 0));
+  }
+
+  @Test
+  void onlyAKqueueHasChanges() {
+    Watched process = kernel().limited(4);
+    process.memory(ENTRY, bytes(4L, (short) -1, (short) 1, 0, 0L, 0L, 0L, 0L, 0L, 0L));
+    process.descriptor(3, Descriptor.unlimited(Descriptor.Kind.SPECIAL));
+    assertEquals(List.of(), process.decide("kevent", 3, ENTRY, 1, ENTRY, 1, 0));
+    process.descriptor(3, Descriptor.unlimited(Descriptor.Kind.KQUEUE));
+    assertEquals(List.of(lacks(CAP_EVENT)), process.decide("kevent", 3, ENTRY, 1, ENTRY, 1, 0));
+  }
+
+  @Test
+  void noDescriptorIsLookedAtWhereTheTimeoutIsNoTime() {
+    Watched process = kernel().limited(3).memory(1, bytes(0x8L)).memory(2, bytes(3, 1));
+    process.memory(5, bytes(1L, 999_999_999L)).memory(6, bytes(1L, 999_999L));
+    assertEquals(List.of(lacks(CAP_EVENT)), process.decide("ppoll", 2, 1, 5, 0));
+    assertEquals(List.of(lacks(CAP_EVENT)), process.decide("pselect", 4, 1, 0, 0, 5, 0));
+    assertEquals(List.of(lacks(CAP_EVENT)), process.decide("select", 4, 1, 0, 0, 6));
+    assertEquals(List.of(), process.decide("select", 4, 1, 0, 0, 5));
+    process.memory(5, bytes(-1L, 0L));
+    assertEquals(List.of(), process.decide("ppoll", 2, 1, 5, 0));
+    assertEquals(List.of(), process.decide("pselect", 4, 1, 0, 0, 5, 0));
+  }
+
+  @Test
+  void aLengthThatWrapsAroundIsNotMapped() {
+    Watched process = kernel().limited(3);
+    assertEquals(List.of(), process.decide("mmap", 0, -1, 0, 1, 3, 0));
+    assertEquals(List.of(), process.decide("mmap", 0, -4096, 0, 1, 3, 1));
+    assertEquals(List.of(lacks(CAP_MMAP)), process.decide("mmap", 0, -4096, 0, 1, 3, 0));
+  }
+
+  @Test
+  void whatIsNoIoctlIsNotHeldAgainstTheList() {
+    Descriptor none = new Descriptor(Descriptor.Kind.OTHER, CapRights.NONE);
+    Watched process = strict().descriptor(3, none);
+    assertEquals(List.of(), process.decide("ioctl", 3, 0x6601, 1)); // neither in, out nor void
+    assertEquals(List.of(), process.decide("ioctl", 3, 0x4000_6601, 1)); // out, of no size
+    assertEquals(List.of(), process.decide("ioctl", 3, 0x8004_667e, 0)); // EFAULT
+    assertEquals(1, process.decide("ioctl", 3, 0x8004_667e, 1).size());
+  }
+
+  @Test
+  void theSizeOfFreeBsd11IsAnInt() {
+    Watched process = kernel().limited(3);
+    assertEquals(List.of(lacks(CAP_READ)), process.decide("compat11.getdirentries", 3, 1, -1));
+    assertEquals(List.of(), process.decide("getdirentries", 3, 1, -1));
+  }
+
+  @Test
   void a32BitProcessPassesOffsetsInTwoHalves() {
     Watched process = kernel().abi(Abi.FREEBSD32).limited(3);
     assertEquals(List.of(), process.decide("posix_fallocate", 3, 0, 0x8000_0000L, 1, 0));

@@ -166,6 +166,25 @@ class LookupTest {
   }
 
   @Test
+  void unlinkatTakesResolveBeneathAndPaysNoHeedToIt() {
+    Watched process = withDirectory(kernel(), "../a");
+    assertEquals(List.of("../a"), process.decide("unlinkat", 3, 1, 0x2000));
+    assertEquals(List.of("../a"), process.decide("funlinkat", 3, 1, -200, 0x2000));
+    assertEquals(List.of(), process.decide("unlinkat", 3, 1, 0x4000));
+  }
+
+  @Test
+  void theDeviceOfFreeBsd11HasOneHalfOfItsRegister() {
+    Watched process = kernel().limited(3).path(1, "a");
+    long garbage = 0x7654_3210_0000_0000L;
+    int fifo = 0010000;
+    List<Object> lacksRights = List.of("a", lacks(CAP_MKFIFOAT));
+    assertEquals(lacksRights, process.decide("compat11.mknodat", 3, 1, fifo, garbage));
+    assertEquals(lacksRights, process.decide("mknodat", 3, 1, fifo, 0));
+    assertEquals(List.of(), process.decide("mknodat", 3, 1, fifo, garbage));
+  }
+
+  @Test
   void aPathThatCannotLeaveItsDirectoryAsksForNoFiles() {
     Watched process = withDirectory(kernel(), "a");
     process.decide("unlinkat", 3, 1, 0);

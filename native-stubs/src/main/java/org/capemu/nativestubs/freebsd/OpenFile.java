@@ -29,5 +29,15 @@ public record OpenFile(
 
   public static final int TYPE_VNODE = 1;
   public static final int TYPE_SOCKET = 2;
+  public static final int TYPE_PIPE = 3;
+  public static final int TYPE_KQUEUE = 5;
+  public static final int TYPE_MQUEUE = 7;
+  public static final int TYPE_SHM = 8;
+  public static final int TYPE_SEM = 9;
+  public static final int TYPE_PROCDESC = 11;
+  public static final int TYPE_EVENTFD = 13;
+  public static final int TYPE_TIMERFD = 14;
+  public static final int TYPE_INOTIFY = 15;
+  public static final int TYPE_JAILDESC = 16;
   public static final int VNODE_DIRECTORY = 2;
 }

@@ -378,6 +378,24 @@ class FreeBsdTracerTest {
   }
 
   @Test
+  void aDescriptorIsOfTheKindThatTheKernelNames() throws IOException {
+    when(kernel.descriptors(PID))
+        .thenReturn(
+            List.of(
+                new OpenFile(3, OpenFile.TYPE_KQUEUE, 0, 0, 0, ALL0, ALL1, ""),
+                new OpenFile(4, OpenFile.TYPE_SHM, 0, 0, 0, ALL0, ALL1, ""),
+                new OpenFile(5, OpenFile.TYPE_PIPE, 0, 0, 0, ALL0, ALL1, ""),
+                new OpenFile(6, 255, 0, 0, 0, ALL0, ALL1, "")));
+    try (FreeBsdTracer tracer = running(entry(READ, 0, 0, 0))) {
+      StoppedThread thread = thread(tracer.next());
+      assertEquals(Descriptor.Kind.KQUEUE, thread.descriptor(3).kind());
+      assertEquals(Descriptor.Kind.SHARED_MEMORY, thread.descriptor(4).kind());
+      assertEquals(Descriptor.Kind.SPECIAL, thread.descriptor(5).kind());
+      assertEquals(Descriptor.Kind.OTHER, thread.descriptor(6).kind());
+    }
+  }
+
+  @Test
   void aProcessWithoutLimitsIsNotAskedForItsDescriptorsAgain() throws IOException {
     try (FreeBsdTracer tracer = running(entry(READ, 0), entry(CLOSE, 0), entry(READ, 0))) {
       TraceEvent event;
