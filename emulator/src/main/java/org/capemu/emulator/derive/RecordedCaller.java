@@ -7,6 +7,7 @@ import java.util.Set;
 import org.capemu.emulator.process.DescriptorTable;
 import org.capemu.emulator.process.EmulatedProcess;
 import org.capemu.emulator.process.SyscallEffects;
+import org.capemu.policy.Abi;
 import org.capemu.policy.Caller;
 import org.capemu.policy.CapRights;
 import org.capemu.policy.Descriptor;
@@ -82,6 +83,12 @@ final class RecordedCaller implements Caller, FileTree {
   private static final int POLLFD_SIZE = 8;
   private static final int POLLFD_REVENTS = 6;
   private static final int POLLNVAL = 0x20;
+
+  /** In {@code struct kevent}, behind ident: filter, flags, fflags, data. */
+  private static final int KEVENT_FLAGS = 10;
+
+  private static final int KEVENT_DATA = 16;
+  private static final int EV_ERROR = 0x4000;
 
   private final RecordedFiles files;
   private RecordedCall call;
@@ -170,13 +177,12 @@ final class RecordedCaller implements Caller, FileTree {
     if (!call.returned()) {
       return laterOr(closed ? Descriptor.NOT_OPEN : Descriptor.UNLIMITED);
     }
-    if (call.errno() == EBADF || (closed && succeedsAllTheSame())) {
-      return Descriptor.NOT_OPEN;
-    }
-    if (call.errno() == ENOTCAPABLE || isInvalidInPoll(fd)) {
+    boolean maybeOpen = !closed || call.process().descriptors().mayHoldUnseen();
+    if (call.errno() == ENOTCAPABLE || (maybeOpen && isRefusedByItself(fd))) {
       throw new Undecided("rights of a descriptor from outside the trace");
     }
-    return Descriptor.UNLIMITED;
+    boolean badByItself = closed && succeedsAllTheSame();
+    return call.errno() == EBADF || badByItself ? Descriptor.NOT_OPEN : Descriptor.UNLIMITED;
   }
 
   /** True if something was asked that only the call's return will tell. */
@@ -191,9 +197,19 @@ final class RecordedCaller implements Caller, FileTree {
 
   /** False if ENOTCAPABLE is what the call returns where a descriptor lacks a right. */
   boolean succeedsAllTheSame() {
-    boolean kevent = call.number() == SYS_KEVENT || call.number() == SYS_COMPAT11_KEVENT;
-    boolean roomForErrors = (int) call.args()[4] != 0;
-    return SUCCEED_ALL_THE_SAME.contains(call.number()) && (!kevent || roomForErrors);
+    return SUCCEED_ALL_THE_SAME.contains(call.number()) && (!isKevent() || hasRoomForErrors());
+  }
+
+  private boolean isKevent() {
+    return call.number() == SYS_KEVENT || call.number() == SYS_COMPAT11_KEVENT;
+  }
+
+  /** Where the events have room for an error of every change, none of them makes kevent fail. */
+  private boolean hasRoomForErrors() {
+    int changes = (int) call.args()[2];
+    int room = (int) call.args()[4];
+    boolean failed = call.returned() && call.errno() > 0;
+    return room != 0 && !(failed && changes <= room);
   }
 
   private <T> T laterOr(T answer) {
@@ -206,6 +222,26 @@ final class RecordedCaller implements Caller, FileTree {
   /** What can only be told when the call has returned, or not even then. */
   private Undecided unknown(String reason) {
     return early ? later() : new Undecided(reason);
+  }
+
+  /** Whether a call that succeeded says that this descriptor was good for nothing. */
+  private boolean isRefusedByItself(int fd) {
+    return isKevent() ? isRefusedByKevent(fd) : isInvalidInPoll(fd);
+  }
+
+  /** The events that kevent returned come behind its changes. */
+  private boolean isRefusedByKevent(int fd) {
+    int size = call.number() == SYS_KEVENT ? 64 : 32;
+    boolean known = call.structs.size() > 1 && call.abi() == Abi.FREEBSD64;
+    byte[] events = known ? call.structs.get(1).bytes() : null;
+    for (int at = 0; events != null && at + size <= events.length; at += size) {
+      if (getInt(events, at) == fd
+          && (getInt(events, at + KEVENT_FLAGS - 2) >> Short.SIZE & EV_ERROR) != 0
+          && getInt(events, at + KEVENT_DATA) == ENOTCAPABLE) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isInvalidInPoll(int fd) {
@@ -229,10 +265,32 @@ final class RecordedCaller implements Caller, FileTree {
     if (pathsTraced || call.errno() == EFAULT || call.errno() == ENAMETOOLONG) {
       return null;
     }
-    if ((int) call.args()[0] == AT_FDCWD && call.errno() != ENOENT && call.errno() != EINVAL) {
+    if (beginsAtWorkingDirectory(address) && wasLookedUp()) {
+      pathsUsed++;
       return "a path that no record shows"; // nothing turns on it
     }
     throw new Undecided("a path that no record shows");
+  }
+
+  /** The directory of a lookup is the argument before its path. */
+  private boolean beginsAtWorkingDirectory(long address) {
+    long[] args = call.args();
+    boolean found = false;
+    for (int i = 1; i < args.length; i++) {
+      if (args[i] == address) {
+        if ((int) args[i - 1] != AT_FDCWD) {
+          return false; // the same path twice may be of two directories
+        }
+        found = true;
+      }
+    }
+    return found && call.number() != SYS_INOTIFY_ADD_WATCH_AT; // it may look up more
+  }
+
+  /** Of two paths the second is only if the first was found; an empty one is not at all. */
+  private boolean wasLookedUp() {
+    int errno = call.errno();
+    return errno == 0 || (pathsUsed == 0 && errno != ENOENT && errno != EINVAL);
   }
 
   @Override
@@ -271,8 +329,8 @@ final class RecordedCaller implements Caller, FileTree {
         switch (call.number()) {
           case SYS_CAP_RIGHTS_LIMIT, SYS_CAP_RIGHTS_GET -> call.struct("caprights");
           case SYS_POLL, SYS_PPOLL -> address == call.args()[0] ? call.struct("pollfd") : null;
-          case SYS_KEVENT -> behind(address, call.struct("kevent"));
-          case SYS_COMPAT11_KEVENT -> behind(address, call.struct("freebsd11_kevent"));
+          case SYS_KEVENT -> behind(address, call.struct("kevent" + suffix()));
+          case SYS_COMPAT11_KEVENT -> behind(address, call.struct("freebsd11_kevent" + suffix()));
           case SYS_SENDMSG -> messagePart(address, length);
           case SYS_SETSOCKOPT -> call.struct("splice");
           case SYS_CPUSET_SETAFFINITY -> call.struct("cpuset_t") == null ? null : new byte[length];
@@ -291,6 +349,11 @@ final class RecordedCaller implements Caller, FileTree {
     return isThere();
   }
 
+  /** How the names of structures end that are not the native ones. */
+  private String suffix() {
+    return call.abi() == Abi.FREEBSD32 ? "32" : "";
+  }
+
   /** Whether memory that no record shows could be read at all: never true. */
   private boolean isThere() {
     if (!call.returned()) {
@@ -301,10 +364,11 @@ final class RecordedCaller implements Caller, FileTree {
     }
     boolean traced =
         call.number() == SYS_CAP_RIGHTS_LIMIT || call.number() == SYS_CPUSET_SETAFFINITY;
-    if (call.errno() == EFAULT || (traced && structsTraced)) {
+    boolean poll = call.number() == SYS_POLL || call.number() == SYS_PPOLL;
+    boolean bad = call.errno() == EFAULT && !poll; // what poll has found it may not be able to tell
+    if (bad || (traced && structsTraced)) {
       return false;
     }
-    boolean poll = call.number() == SYS_POLL || call.number() == SYS_PPOLL;
     if (poll && call.errno() == EINVAL) {
       return false; // it looks at no descriptor
     }
@@ -538,8 +602,9 @@ final class RecordedCaller implements Caller, FileTree {
   }
 
   private List<String> remainingPaths() {
-    List<String> rest = List.copyOf(call.paths.subList(pathsUsed, call.paths.size()));
-    pathsUsed = call.paths.size();
+    int recorded = call.paths.size();
+    List<String> rest = List.copyOf(call.paths.subList(Math.min(pathsUsed, recorded), recorded));
+    pathsUsed = recorded;
     return rest;
   }
 }

@@ -18,6 +18,8 @@ public final class DescriptorTable {
   /** So many descriptors at most come unseen between two that are seen. */
   private static final int MOST_HIDDEN = 1024;
 
+  private static final long CLEAR = Long.MAX_VALUE;
+  private static final long NEVER_CLEAR = -1;
   private static final Slot[] NO_SLOTS = {};
 
   /** {@code struct filedescent}. */
@@ -31,11 +33,19 @@ public final class DescriptorTable {
     private boolean closeOnExec;
     private boolean closeOnFork;
 
+    /** Nothing is known of the first flag, of the second. */
+    private boolean onExecUnknown;
+
+    private boolean onForkUnknown;
+
     /** DFLAG_PASSABLE is not set, as of a kqueue: a forked child does not get it. */
     private boolean stays;
 
     /** Counts what this number meant: another file is another generation. */
     private int generation;
+
+    /** How many were closed in the table when this one was, it included. */
+    private long closed;
 
     private boolean isLimited() {
       return limits != null
@@ -48,6 +58,8 @@ public final class DescriptorTable {
       this.path = path;
       closeOnExec = false;
       closeOnFork = false;
+      onExecUnknown = false;
+      onForkUnknown = false;
       stays = false;
       generation++;
     }
@@ -67,8 +79,24 @@ public final class DescriptorTable {
    */
   private boolean unseen;
 
+  /**
+   * How many had been closed when a descriptor was first opened unseen since it was last clear
+   * which numbers are taken; {@link #CLEAR} where it is, {@link #NEVER_CLEAR} where it was not when
+   * the trace began.
+   */
+  private long hiddenSince = CLEAR;
+
+  private long closes;
   private int limited;
   private int sharers = 1;
+
+  /** fdinit: nothing is open. */
+  static DescriptorTable empty() {
+    DescriptorTable table = new DescriptorTable();
+    table.used = 0;
+    table.firstFree = 0;
+    return table;
+  }
 
   /**
    * What is known of a descriptor: {@link Descriptor#NOT_OPEN} if it is closed, null if nothing.
@@ -111,6 +139,13 @@ public final class DescriptorTable {
    */
   public void startedFresh() {
     unseen = false;
+    hiddenSince = CLEAR;
+  }
+
+  /** The process was started before the trace: any number may be taken. */
+  void startedBefore() {
+    unseen = true;
+    hiddenSince = NEVER_CLEAR;
   }
 
   /** One more than the highest number of which anything is known. */
@@ -138,6 +173,10 @@ public final class DescriptorTable {
    * open.
    */
   void allocated(int fd, Descriptor limits, String path) {
+    Slot slot = slot(fd);
+    if (slot != null && slot.closed <= hiddenSince) {
+      hiddenSince = CLEAR; // it was free all the time: what was opened unseen is below
+    }
     for (int i = 0; i < MOST_HIDDEN; i++) {
       int hidden = lowestFree();
       if (hidden >= fd) {
@@ -152,13 +191,37 @@ public final class DescriptorTable {
   /** Descriptors were opened that no record shows: a message may have brought them. */
   void openedUnseen() {
     unseen = true;
+    hiddenSince = Math.min(hiddenSince, closes);
   }
 
-  /** A new file of which only the caller's memory has the number: the lowest that is free. */
-  int allocatedUnseen(Descriptor limits) {
+  /** Something was taken from a descriptor, and no record shows what is left. */
+  void limitedUnseen(int fd) {
+    limit(fd, null);
+    unseen = true;
+  }
+
+  /**
+   * A new file of which only the caller's memory has the number: the lowest that is free. While it
+   * is not clear which are, some number is taken for it, and nothing is known of that.
+   */
+  void allocatedUnseen(Descriptor limits, boolean closeOnExec, boolean closeOnFork) {
+    boolean clear = hiddenSince == CLEAR;
     int fd = lowestFree();
-    open(fd, unseen ? null : limits, null);
-    return fd;
+    open(fd, clear ? limits : null, null);
+    setFlags(fd, closeOnExec, closeOnFork);
+    Slot slot = slot(fd);
+    if (!clear && slot != null) {
+      slot.onExecUnknown = true;
+      slot.onForkUnknown = true;
+    }
+  }
+
+  /** Whether the descriptor is closed by execve(2) is not known. */
+  void forgetCloseOnExec(int fd) {
+    Slot slot = slot(fd);
+    if (slot != null) {
+      slot.onExecUnknown = true;
+    }
   }
 
   /** Something was taken from the descriptor: cap_rights_limit(2) and its like. */
@@ -173,13 +236,24 @@ public final class DescriptorTable {
 
   /** kern_dup: the limits go along, the flags do not. */
   void duplicate(int from, int to) {
-    if (from != to) {
-      open(to, get(from), path(from));
-      Slot source = from >= 0 && from < slots.length ? slots[from] : null;
-      Slot target = slot(to);
-      if (source != null && target != null) {
-        target.stays = source.stays;
-      }
+    if (from == to) {
+      return;
+    }
+    Slot source = from >= 0 && from < slots.length ? slots[from] : null;
+    boolean known = source != null && source.limits != null && source.limits.isOpen();
+    open(to, known ? source.limits : null, path(from)); // it was open, as it could be copied
+    Slot target = slot(to);
+    if (source != null && target != null) {
+      target.stays = source.stays;
+    }
+  }
+
+  /** dupfdopen: the flags go along too. */
+  void duplicateWithFlags(int from, int to) {
+    duplicate(from, to);
+    Slot source = from >= 0 && from < slots.length ? slots[from] : null;
+    if (source != null) {
+      setFlags(to, source.closeOnExec, source.closeOnFork);
     }
   }
 
@@ -188,6 +262,8 @@ public final class DescriptorTable {
     if (slot != null) {
       slot.closeOnExec = closeOnExec;
       slot.closeOnFork = closeOnFork;
+      slot.onExecUnknown = false;
+      slot.onForkUnknown = false;
     }
   }
 
@@ -195,6 +271,7 @@ public final class DescriptorTable {
     Slot slot = slot(fd);
     if (slot != null) {
       slot.closeOnExec = closeOnExec;
+      slot.onExecUnknown = false;
     }
   }
 
@@ -202,7 +279,9 @@ public final class DescriptorTable {
     Slot slot = slot(fd);
     if (slot != null) {
       slot.closeOnExec |= closeOnExec;
+      slot.onExecUnknown &= !closeOnExec;
       slot.closeOnFork |= closeOnFork;
+      slot.onForkUnknown &= !closeOnFork;
     }
   }
 
@@ -219,6 +298,7 @@ public final class DescriptorTable {
     if (slot != null) {
       limited -= slot.isLimited() ? 1 : 0;
       slot.set(Descriptor.NOT_OPEN, null);
+      slot.closed = ++closes;
       firstFree = Math.min(firstFree, fd);
     }
   }
@@ -268,6 +348,8 @@ public final class DescriptorTable {
     copy.slots = new Slot[slots.length];
     copy.used = used;
     copy.unseen = unseen;
+    copy.hiddenSince = hiddenSince;
+    copy.closes = closes;
     copy.firstFree = 0;
     for (int fd = 0; fd < slots.length; fd++) {
       Slot from = slots[fd];
@@ -276,8 +358,13 @@ public final class DescriptorTable {
       }
       Slot to = new Slot();
       boolean left = from.closeOnFork || from.stays;
-      to.set(left ? Descriptor.NOT_OPEN : from.limits, left ? null : from.path);
+      boolean unsure = from.onForkUnknown && !left;
+      to.set(left ? Descriptor.NOT_OPEN : unsure ? null : from.limits, left ? null : from.path);
       to.closeOnExec = !left && from.closeOnExec;
+      to.onExecUnknown = !left && from.onExecUnknown;
+      to.onForkUnknown = unsure;
+      to.closed = left ? ++copy.closes : from.closed;
+      copy.unseen |= unsure;
       copy.limited += to.isLimited() ? 1 : 0;
       copy.slots[fd] = to;
     }
@@ -317,7 +404,7 @@ public final class DescriptorTable {
       }
     }
     limited = 0;
-    unseen = true;
+    startedBefore();
   }
 
   /** fdescfree: one process less uses this table. */
@@ -329,11 +416,17 @@ public final class DescriptorTable {
   void closeOnExec() {
     for (int fd = 0; fd < slots.length; fd++) {
       Slot slot = slots[fd];
-      if (slot != null && slot.closeOnExec) {
-        close(fd);
-      } else if (slot != null) {
-        slot.closeOnFork = false;
+      if (slot == null) {
+        continue;
       }
+      if (slot.onExecUnknown) {
+        limitedUnseen(fd);
+        slot.onExecUnknown = false;
+      } else if (slot.closeOnExec) {
+        close(fd);
+      }
+      slot.closeOnFork = false;
+      slot.onForkUnknown = false;
     }
   }
 

@@ -26,7 +26,7 @@ public final class ProcessTable {
   /** A process whose past is not known: nothing is known of its descriptors. */
   public EmulatedProcess start(int pid) {
     DescriptorTable table = new DescriptorTable();
-    table.openedUnseen();
+    table.startedBefore();
     // no directory of the file system has such a name
     return put(new EmulatedProcess(pid, table, "\u0001cwd" + started++));
   }
@@ -85,7 +85,7 @@ public final class ProcessTable {
     int flags = ForkFlags.of(call);
     DescriptorTable table = parent.descriptors();
     if ((flags & ForkFlags.RFCFDG) != 0) {
-      table = new DescriptorTable();
+      table = DescriptorTable.empty();
     } else if ((flags & ForkFlags.RFFDG) != 0) {
       table = table.copy();
     } else {
@@ -93,9 +93,10 @@ public final class ProcessTable {
     }
     if ((flags & ForkFlags.RFPROCDESC) != 0) {
       // it is made before the table is copied, but cannot be copied yet
-      int fd = parent.descriptors().allocatedUnseen(Descriptor.unlimited(Descriptor.Kind.OTHER));
       boolean closeOnExec = ((int) call.args[1] & ForkFlags.PD_CLOEXEC) != 0;
-      parent.descriptors().setFlags(fd, closeOnExec, false);
+      parent
+          .descriptors()
+          .allocatedUnseen(Descriptor.unlimited(Descriptor.Kind.SPECIAL), closeOnExec, false);
     }
     return put(parent.forked(pid, table));
   }

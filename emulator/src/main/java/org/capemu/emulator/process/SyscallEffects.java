@@ -103,19 +103,33 @@ public final class SyscallEffects {
     table.put("openat", (call, fd, caller) -> opened(call, fd, (int) call.args[0], 1, 2, caller));
     table.put("compat.creat", (call, fd, caller) -> made(call, fd, Kind.FILE, 0));
     table.put("fhopen", (call, fd, caller) -> made(call, fd, Kind.FILE, (int) call.args[1]));
-    table.put("posix_openpt", (call, fd, caller) -> made(call, fd, Kind.FILE, (int) call.args[0]));
-    table.put("shm_open2", (call, fd, caller) -> made(call, fd, Kind.OTHER, (int) call.args[1]));
-    table.put("compat12.shm_open", (call, fd, caller) -> made(call, fd, Kind.OTHER, O_CLOEXEC));
     table.put(
-        "timerfd_create", (call, fd, caller) -> made(call, fd, Kind.OTHER, (int) call.args[1]));
-    table.put("__specialfd", (call, fd, caller) -> made(call, fd, Kind.OTHER, 0));
+        "posix_openpt", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, (int) call.args[0]));
     table.put(
-        "kmq_open", (call, fd, caller) -> made(call, fd, Kind.OTHER, O_CLOEXEC)); // fdcloseexec
+        "shm_open2", (call, fd, caller) -> made(call, fd, Kind.SHARED_MEMORY, (int) call.args[1]));
+    table.put(
+        "compat12.shm_open", (call, fd, caller) -> made(call, fd, Kind.SHARED_MEMORY, O_CLOEXEC));
+    table.put(
+        "timerfd_create", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, (int) call.args[1]));
+    table.put(
+        "__specialfd",
+        (call, fd, caller) -> {
+          made(call, fd, Kind.SPECIAL, 0);
+          table(call).forgetCloseOnExec((int) fd); // it is behind a pointer
+        });
+    table.put(
+        "kmq_open", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, O_CLOEXEC)); // fdcloseexec
+    table.put(
+        "ksem_init ksem_open", (call, none, caller) -> madeUnseen(call, Kind.SPECIAL, O_CLOEXEC));
     table.put("kqueue", (call, fd, caller) -> madeKqueue(call, fd, 0));
     table.put("kqueuex", (call, fd, caller) -> madeKqueue(call, fd, (int) call.args[0]));
+    table.put("pipe2", (call, none, caller) -> madePair(call, Kind.SPECIAL, (int) call.args[1]));
     table.put(
-        "pipe2 compat10.pipe",
-        (call, none, caller) -> madePair(call, Kind.OTHER, (int) call.args[1]));
+        "compat10.pipe",
+        (call, fd, caller) -> {
+          made(call, fd, Kind.SPECIAL, 0);
+          madeUnseen(call, Kind.SPECIAL, 0); // td_retval[1]
+        });
     // sockets
     table.put(
         "socket",
@@ -209,15 +223,20 @@ public final class SyscallEffects {
   }
 
   private static void madeKqueue(CallInProgress call, long fd, int flags) {
-    made(call, fd, Kind.OTHER, (flags & KQUEUE_CLOEXEC) != 0 ? O_CLOEXEC : 0);
+    made(call, fd, Kind.KQUEUE, (flags & KQUEUE_CLOEXEC) != 0 ? O_CLOEXEC : 0);
     table(call).keepFromChildren((int) fd);
   }
 
-  /** Two descriptors that only the caller's memory names: the lowest free, by fdalloc. */
+  /** A descriptor that only the caller's memory names: the lowest free, by fdalloc. */
+  private static void madeUnseen(CallInProgress call, Kind kind, int openFlags) {
+    table(call)
+        .allocatedUnseen(
+            Descriptor.unlimited(kind), (openFlags & O_CLOEXEC) != 0, (openFlags & O_CLOFORK) != 0);
+  }
+
   private static void madePair(CallInProgress call, Kind kind, int openFlags) {
-    for (int i = 0; i < 2; i++) {
-      setFlags(call, table(call).allocatedUnseen(Descriptor.unlimited(kind)), openFlags);
-    }
+    madeUnseen(call, kind, openFlags);
+    madeUnseen(call, kind, openFlags);
   }
 
   /** openatfp: beneath a limited directory the directory's limits go along. */
@@ -233,8 +252,7 @@ public final class SyscallEffects {
     if (path != null && path.startsWith("/dev/")) {
       Matcher file = DESCRIPTOR_FILE.matcher(path);
       if (file.matches()) {
-        table(call).duplicate(numberOf(file), (int) fd);
-        setFlags(call, fd, flags);
+        table(call).duplicateWithFlags(numberOf(file), (int) fd);
         return;
       }
     }
@@ -261,7 +279,9 @@ public final class SyscallEffects {
 
   /** kern_accept4: the limits of the listening socket go along. */
   private static void accepted(CallInProgress call, long fd, int socketFlags) {
-    table(call).allocated((int) fd, call.descriptor((int) call.args[0]), null);
+    Descriptor listening = call.descriptor((int) call.args[0]);
+    boolean known = listening != null && listening.isOpen();
+    table(call).allocated((int) fd, known ? listening : null, null);
     setFlags(call, fd, ofSocketFlags(socketFlags));
   }
 
@@ -343,8 +363,7 @@ public final class SyscallEffects {
     int fd = (int) call.args[0];
     Descriptor limits = table(call).get(fd);
     if (rights == null) {
-      table(call).limit(fd, null);
-      table(call).openedUnseen();
+      table(call).limitedUnseen(fd);
     } else if (limits == null || !limits.isOpen()) {
       table(call).limit(fd, new Descriptor(Kind.OTHER, rights));
     } else {
@@ -356,11 +375,10 @@ public final class SyscallEffects {
   private static void toldRights(CallInProgress call, Caller caller) {
     int fd = (int) call.args[1];
     Descriptor limits = table(call).get(fd);
-    if (limits == null || !limits.isOpen()) {
-      CapRights rights = rights(call.args[2], caller);
-      if (rights != null) {
-        table(call).limit(fd, new Descriptor(Kind.OTHER, rights));
-      }
+    CapRights rights = rights(call.args[2], caller);
+    boolean known = limits != null && limits.isOpen() && limits.rights().equals(rights);
+    if (rights != null && !known) {
+      table(call).limit(fd, new Descriptor(Kind.OTHER, rights));
     }
   }
 
@@ -434,7 +452,7 @@ public final class SyscallEffects {
     }
     if ((flags & ForkFlags.RFCFDG) != 0) {
       table(call).released();
-      call.process.descriptors(new DescriptorTable());
+      call.process.descriptors(DescriptorTable.empty());
     } else if ((flags & ForkFlags.RFFDG) != 0) {
       call.process.descriptors(table(call).unshared());
     }

@@ -410,8 +410,8 @@ class SyscallEffectsTest {
     succeed(0, "close", 4);
     succeed(0, "close", 6);
     succeed(0, "pipe2", MEMORY, 0);
-    assertEquals(Descriptor.unlimited(Kind.OTHER), table.get(4));
-    assertEquals(Descriptor.unlimited(Kind.OTHER), table.get(6));
+    assertEquals(Descriptor.unlimited(Kind.SPECIAL), table.get(4));
+    assertEquals(Descriptor.unlimited(Kind.SPECIAL), table.get(6));
     succeed(0, "socketpair", 1, 1, 0, MEMORY);
     assertEquals(Descriptor.unlimited(Kind.UNIX_SOCKET), table.get(8));
     assertEquals(Descriptor.unlimited(Kind.UNIX_SOCKET), table.get(9));
@@ -429,6 +429,85 @@ class SyscallEffectsTest {
     succeed(0, "close", 7);
     succeed(7, "open", MEMORY, 0);
     assertEquals(CapRights.ALL, rights(7));
+  }
+
+  @Test
+  void whenANumberIsTakenThatWasFreeAllTheTimeAllBelowAreKnownToBe() {
+    succeed(0, "socketpair", 1, 1, 0, MEMORY);
+    succeed(1, "recvmsg", 3, MEMORY, 0);
+    succeed(6, "open", MEMORY, 0);
+    assertNull(table.get(5));
+    succeed(0, "pipe2", MEMORY, 0);
+    assertEquals(Descriptor.unlimited(Kind.SPECIAL), table.get(7));
+    assertEquals(Descriptor.unlimited(Kind.SPECIAL), table.get(8));
+    succeed(1, "recvmsg", 3, MEMORY, 0); // 9
+    succeed(0, "close", 4);
+    succeed(4, "open", MEMORY, 0); // does not tell that 9 is taken
+    succeed(0, "pipe2", MEMORY, 0);
+    assertNull(table.get(9));
+    assertNull(table.get(10));
+  }
+
+  @Test
+  void aDescriptorThatWasOpenAllTheSameIsCopiedUnknown() {
+    succeed(3, "open", MEMORY, 0);
+    succeed(0, "close", 3);
+    succeed(4, "dup", 3);
+    succeed(5, "accept", 3, 0, 0);
+    assertNull(table.get(4));
+    assertNull(table.get(5));
+  }
+
+  @Test
+  void anEmptyTableHasNoStandardDescriptors() {
+    succeed(0, "rfork", 0x1000);
+    succeed(0, "pipe2", MEMORY, 0);
+    assertEquals(Descriptor.unlimited(Kind.SPECIAL), process.descriptors().get(0));
+    assertEquals(Descriptor.unlimited(Kind.SPECIAL), process.descriptors().get(1));
+  }
+
+  @Test
+  void aDescriptorFileIsACopyWithFlags() {
+    succeed(3, "open", MEMORY, 0x100000);
+    memory.path = "/dev/fd/3";
+    succeed(4, "open", MEMORY, 0);
+    memory.path = null;
+    leave(enter(process, "execve", MEMORY, MEMORY, MEMORY), EJUSTRETURN, 0);
+    assertSame(Descriptor.NOT_OPEN, process.descriptors().get(4));
+  }
+
+  @Test
+  void whetherAnEventCounterOutlivesExecveIsNotKnown() {
+    succeed(3, "__specialfd", 1, MEMORY, 8);
+    succeed(4, "__specialfd", 1, MEMORY, 8);
+    succeed(0, "fcntl", 4, 2, 0);
+    leave(enter(process, "execve", MEMORY, MEMORY, MEMORY), EJUSTRETURN, 0);
+    assertNull(process.descriptors().get(3));
+    assertEquals(Descriptor.unlimited(Kind.SPECIAL), process.descriptors().get(4));
+  }
+
+  @Test
+  void semaphoresAndTheFirstPipesHaveNumbersToo() {
+    succeed(0, "ksem_init", MEMORY, 0);
+    succeed(4, "compat10.pipe");
+    for (int fd = 3; fd < 6; fd++) {
+      assertEquals(Descriptor.unlimited(Kind.SPECIAL), table.get(fd));
+    }
+  }
+
+  @Test
+  void theKernelsWordOnRightsIsTheLast() {
+    succeed(3, "open", MEMORY, 0);
+    limit(3, READ);
+    CapRights told = READ_LOOKUP;
+    memory.bytes =
+        ByteBuffer.allocate(16)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(told.encodedWord0())
+            .putLong(told.encodedWord1())
+            .array();
+    succeed(0, "__cap_rights_get", 0, 3, MEMORY);
+    assertEquals(told, rights(3));
   }
 
   @Test

@@ -25,6 +25,7 @@ class DerivationTest {
   private static final int O_DIRECTORY = 0x20000;
   private static final int O_CREAT = 0x200;
   private static final int POLLNVAL = 0x20;
+  private static final int EV_ERROR = 0x4000;
   private static final CapRights WRITE = Right.CAP_WRITE.rights();
   private static final CapRights LOOKUP_READ = CapRights.of(Right.CAP_LOOKUP, Right.CAP_READ);
   private static final Violation GATE = Violation.Syscall.NOT_ENABLED;
@@ -327,6 +328,111 @@ class DerivationTest {
             .fails(ENOENT));
   }
 
+  /** struct kevent: EVFILT_READ of a descriptor. */
+  private static byte[] change(int fd, int flags, int data) {
+    byte[] change = new byte[64];
+    change[0] = (byte) fd;
+    change[8] = -1;
+    change[9] = -1;
+    change[10] = (byte) flags;
+    change[11] = (byte) (flags >> 8);
+    change[16] = (byte) data;
+    return change;
+  }
+
+  @Test
+  void keventTellsItsErrorsInTheEvents() {
+    Program program =
+        Program.started()
+            .call("socketpair", 1, 1, 0, POINTER)
+            .returns(0)
+            .call("recvmsg", 4, POINTER, 0)
+            .returns(1)
+            .call("kqueue")
+            .returns(6)
+            .call("kevent", 6, POINTER, 1, POINTER, 4, 0)
+            .array("kevent", 64, change(9, 1, 0))
+            .array("kevent", 64, change(9, EV_ERROR, EBADF))
+            .returns(1);
+    assertDerived(program);
+    assertUndecided(
+        1,
+        "rights of a descriptor from outside the trace",
+        program
+            .call("kevent", 6, POINTER, 1, POINTER, 4, 0)
+            .array("kevent", 64, change(5, 1, 0))
+            .violates(lacks(Right.CAP_EVENT.rights(), WRITE))
+            .array("kevent", 64, change(5, EV_ERROR, ENOTCAPABLE))
+            .returns(1));
+  }
+
+  @Test
+  void whatIsNoKqueueHasNoChanges() {
+    assertDerived(
+        Program.started()
+            .opens(3, "file", 0)
+            .limits(3, WRITE)
+            .call("recvmsg", 4, POINTER, 0)
+            .returns(1)
+            .call("kevent", 5, POINTER, 1, POINTER, 4, 0)
+            .array("kevent", 64, change(3, 1, 0))
+            .fails(EBADF));
+  }
+
+  @Test
+  void aDescriptorOfWhichNothingIsKnownHidesNoOtherFromPoll() {
+    byte[] entries = {5, 0, 0, 0, 1, 0, POLLNVAL, 0, 6, 0, 0, 0, 1, 0, POLLNVAL, 0};
+    assertUndecided(
+        1,
+        "rights of a descriptor from outside the trace",
+        Program.started()
+            .call("socketpair", 1, 1, 0, POINTER)
+            .returns(0)
+            .call("recvmsg", 4, POINTER, 0)
+            .returns(1)
+            .opens(6, "file", 0)
+            .limits(6, WRITE)
+            .call("poll", POINTER, 2, 0)
+            .violates(lacks(Right.CAP_EVENT.rights(), CapRights.NONE))
+            .violates(lacks(Right.CAP_EVENT.rights(), WRITE))
+            .array("pollfd", 8, entries)
+            .returns(2));
+  }
+
+  @Test
+  void pollMayHaveFoundWhatItCannotTell() {
+    assertUndecided(
+        1,
+        "memory that no record shows",
+        Program.started()
+            .opens(3, "file", 0)
+            .limits(3, WRITE)
+            .call("poll", POINTER, 1, 0)
+            .violates(lacks(Right.CAP_EVENT.rights(), WRITE))
+            .fails(EFAULT));
+  }
+
+  @Test
+  void withoutPathsOnlyALookupOfTheWorkingDirectoryIsKnown() {
+    Program program =
+        Program.started()
+            .call("openat", AT_FDCWD, POINTER, 0, 0)
+            .violates(new Violation.Namei(Violation.Namei.AT_FDCWD))
+            .returns(3);
+    assertDerived(program);
+    assertUndecided(
+        1,
+        "a path that no record shows",
+        program
+            .call("renameat", AT_FDCWD, POINTER, 3, POINTER + 8)
+            .violates(new Violation.Namei(Violation.Namei.AT_FDCWD))
+            .violates(new Violation.Namei("/file"))
+            .returns(0)
+            .call("linkat", AT_FDCWD, POINTER, AT_FDCWD, POINTER + 8, 0)
+            .violates(new Violation.Namei(Violation.Namei.AT_FDCWD))
+            .fails(1)); // it is a directory
+  }
+
   @Test
   void aDescriptorThatCameWithAMessageIsKnownByWhatItMayDo() {
     Program program =
@@ -467,8 +573,7 @@ class DerivationTest {
   void aCallThatFailsOtherwiseDidNotReachTheCheckOfItsRights() {
     Program program =
         Program.started()
-            .call("kqueue")
-            .returns(3)
+            .opens(3, "fifo", 0)
             .call("socket", 2, 1, 0)
             .returns(4)
             .limits(4, CapRights.NONE)
