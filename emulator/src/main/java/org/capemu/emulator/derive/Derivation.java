@@ -381,7 +381,10 @@ public final class Derivation {
       call.refusalKnown = refusal.first != null || e == RecordedCaller.SETTLED;
     }
     call.refusal = refusal.first;
-    if (refusal.first != null && isAboutRights(refusal.first) && failedOtherwise(call)) {
+    boolean refusesOnlyAPart = call.errno() == 0 && caller.at(call, false).succeedsAllTheSame();
+    if (refusal.first != null
+        && isAboutRights(refusal.first)
+        && (failedOtherwise(call) || refusesOnlyAPart)) {
       call.refusalKnown = false;
     }
   }

@@ -46,6 +46,7 @@ final class RecordedCaller implements Caller, FileTree {
 
   private static final int SYS_SENDMSG = 28;
   private static final int SYS_IOCTL = 54;
+  private static final int SYS_FCNTL = 92;
   private static final int SYS_SELECT = 93;
   private static final int SYS_SETSOCKOPT = 105;
   private static final int SYS_SYSCTL = 202;
@@ -63,6 +64,7 @@ final class RecordedCaller implements Caller, FileTree {
   private static final int SYS_PSELECT = 522;
   private static final int SYS_CAP_RIGHTS_LIMIT = 533;
   private static final int SYS_CAP_IOCTLS_LIMIT = 534;
+  private static final int SYS_CAP_FCNTLS_LIMIT = 536;
   private static final int SYS_PPOLL = 545;
   private static final int SYS_KEVENT = 560;
   private static final int SYS_SYSCTLBYNAME = 570;
@@ -169,6 +171,12 @@ final class RecordedCaller implements Caller, FileTree {
     }
     if (known.ioctls() == SyscallEffects.UNKNOWN_IOCTLS && call.number() == SYS_IOCTL) {
       return laterOr(known.withIoctls(call.errno() == ENOTCAPABLE ? List.of() : null));
+    }
+    if (known.fcntls() == SyscallEffects.UNKNOWN_FCNTLS) {
+      boolean asked = call.number() == SYS_FCNTL || call.number() == SYS_CAP_FCNTLS_LIMIT;
+      boolean none = asked && call.errno() == ENOTCAPABLE;
+      Descriptor answer = known.withFcntls(none ? 0 : Descriptor.ALL_FCNTLS);
+      return asked ? laterOr(answer) : answer;
     }
     return known;
   }

@@ -312,7 +312,9 @@ public final class DescriptorTable {
 
   void addFlagsToRange(int lowest, int highest, boolean closeOnExec, boolean closeOnFork) {
     for (int fd = first(lowest); fd <= last(highest); fd++) {
-      addFlags(fd, closeOnExec, closeOnFork);
+      if (isTaken(fd)) {
+        addFlags(fd, closeOnExec, closeOnFork);
+      }
     }
   }
 
@@ -353,8 +355,8 @@ public final class DescriptorTable {
     copy.firstFree = 0;
     for (int fd = 0; fd < slots.length; fd++) {
       Slot from = slots[fd];
-      if (from == null) {
-        continue;
+      if (from == null || (from.generation == 0 && fd >= used)) {
+        continue; // it was never given out
       }
       Slot to = new Slot();
       boolean left = from.closeOnFork || from.stays;

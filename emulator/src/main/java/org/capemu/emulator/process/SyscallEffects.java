@@ -365,7 +365,7 @@ public final class SyscallEffects {
     if (rights == null) {
       table(call).limitedUnseen(fd);
     } else if (limits == null || !limits.isOpen()) {
-      table(call).limit(fd, new Descriptor(Kind.OTHER, rights));
+      table(call).limit(fd, ofUnknownOrigin(rights));
     } else {
       table(call).limit(fd, limits.limitedTo(rights));
     }
@@ -378,8 +378,16 @@ public final class SyscallEffects {
     CapRights rights = rights(call.args[2], caller);
     boolean known = limits != null && limits.isOpen() && limits.rights().equals(rights);
     if (rights != null && !known) {
-      table(call).limit(fd, new Descriptor(Kind.OTHER, rights));
+      table(call).limit(fd, ofUnknownOrigin(rights));
     }
+  }
+
+  /** It may have been limited to some fcntl(2) and ioctl(2) commands before. */
+  private static Descriptor ofUnknownOrigin(CapRights rights) {
+    Descriptor known = new Descriptor(Kind.OTHER, rights);
+    return known
+        .withFcntls(known.fcntls() == 0 ? 0 : UNKNOWN_FCNTLS)
+        .withIoctls(known.ioctls() == null ? UNKNOWN_IOCTLS : List.of());
   }
 
   /** Null if the memory is not known. */
@@ -433,8 +441,11 @@ public final class SyscallEffects {
     table(call).limit(fd, limits.withIoctls(commands));
   }
 
-  /** cap_ioctls_limit(2) succeeded with a list that is not known: a command that none has. */
+  /** In place of a list of commands that is not known: a command that none has. */
   public static final List<Long> UNKNOWN_IOCTLS = List.of(-1L);
+
+  /** The same for fcntl(2). */
+  public static final int UNKNOWN_FCNTLS = 1 << 31;
 
   private static long commandAt(byte[] list, int at, int size) {
     long command = 0;

@@ -487,6 +487,28 @@ class SyscallEffectsTest {
   }
 
   @Test
+  void flagsOfNumbersThatWereNeverGivenOutAreNotSet() {
+    succeed(3, "open", MEMORY, 0);
+    succeed(20, "dup2", 3, 20);
+    succeed(0, "close_range", 3, 19, 4);
+    succeed(300, "fork");
+    EmulatedProcess child = processes.find(300);
+    leave(enter(child, "pipe2", MEMORY, 0), 0, 0);
+    assertEquals(Descriptor.unlimited(Kind.SPECIAL), child.descriptors().get(4));
+    assertEquals(Descriptor.unlimited(Kind.SPECIAL), child.descriptors().get(5));
+  }
+
+  @Test
+  void whatElseADescriptorOfUnknownOriginMayDoIsNotKnown() {
+    limit(9, CapRights.of(Right.CAP_FCNTL, Right.CAP_IOCTL));
+    assertEquals(SyscallEffects.UNKNOWN_FCNTLS, table.get(9).fcntls());
+    assertSame(SyscallEffects.UNKNOWN_IOCTLS, table.get(9).ioctls());
+    limit(9, READ);
+    assertEquals(0, table.get(9).fcntls());
+    assertEquals(List.of(), table.get(9).ioctls());
+  }
+
+  @Test
   void semaphoresAndTheFirstPipesHaveNumbersToo() {
     succeed(0, "ksem_init", MEMORY, 0);
     succeed(4, "compat10.pipe");

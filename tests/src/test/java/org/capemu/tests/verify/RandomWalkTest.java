@@ -33,6 +33,24 @@ class RandomWalkTest {
     assertDerived(new WalkingKernel(seed, true), 8);
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {21, 22, 23, 24})
+  void soItIsInCapabilityMode(long seed) {
+    WalkingKernel kernel = new WalkingKernel(seed, false);
+    kernel.walk(STEPS / 4);
+    kernel.enterCapabilityMode();
+    assertDerived(kernel, 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {31, 32, 33, 34})
+  void soItIsInCapabilityModeWithMessages(long seed) {
+    WalkingKernel kernel = new WalkingKernel(seed, true);
+    kernel.walk(STEPS / 4);
+    kernel.enterCapabilityMode();
+    assertDerived(kernel, 8);
+  }
+
   private void assertDerived(WalkingKernel kernel, int tolerated) {
     kernel.walk(STEPS);
     Run run = Run.verify(kernel.program().trace(directory));

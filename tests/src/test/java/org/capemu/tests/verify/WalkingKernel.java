@@ -128,6 +128,7 @@ final class WalkingKernel {
   private int nextPid = 200;
   private int files;
   private int undecided;
+  private boolean inCapabilityMode;
 
   /**
    * @param passing whether descriptors are passed in messages
@@ -150,6 +151,15 @@ final class WalkingKernel {
   /** How many violations turn on what no record shows. */
   int undecided() {
     return undecided;
+  }
+
+  /** cap_enter(2): from here on what is recorded is refused as well. */
+  void enterCapabilityMode() {
+    for (Process process : processes) {
+      choose(process);
+      program.call("cap_enter").returns(0);
+    }
+    inCapabilityMode = true;
   }
 
   void walk(int steps) {
@@ -480,7 +490,9 @@ final class WalkingKernel {
     String path = "f" + files++;
     program.call("openat", low(AT_FDCWD), POINTER, low(flags), 0).looksUp(path);
     program.violates(new Violation.Namei(Violation.Namei.AT_FDCWD));
-    if (isFull() || random.nextInt(6) == 0) {
+    if (inCapabilityMode) {
+      program.fails(Violation.ECAPMODE);
+    } else if (isFull() || random.nextInt(6) == 0) {
       program.fails(2);
     } else {
       program.returns(install(opened(directory ? "directory" : "file", flags)));
@@ -499,7 +511,11 @@ final class WalkingKernel {
     Entry directory = current.table.get(dirfd);
     if (absolute) {
       program.violates(new Violation.Namei(path));
-      finishOpen(opened("file", flags));
+      if (inCapabilityMode) {
+        program.fails(ENOTCAPABLE);
+      } else {
+        finishOpen(opened("file", flags));
+      }
       return;
     }
     CapRights needed = CapRights.of(CAP_LOOKUP, CAP_READ);
@@ -543,11 +559,11 @@ final class WalkingKernel {
       }
       case 1 -> {
         program.call("socketpair", low(1), low(1 | socketFlags), low(0), POINTER);
-        makePair("socket", flags);
+        makePair("unix", flags);
       }
       case 2 -> {
         program.call("socket", low(2), low(1 | socketFlags), low(0));
-        program.returns(install(opened("socket", flags)));
+        program.returns(install(opened("inet", flags)));
       }
       case 3 -> {
         program.call("kqueue");
@@ -587,14 +603,14 @@ final class WalkingKernel {
   }
 
   private void accept(int socketFlags, int flags) {
-    int fd = anyOf("socket");
+    int fd = anyOf("inet");
     program.call("accept4", low(fd), 0, 0, low(socketFlags));
     if (!holds(fd, CAP_ACCEPT.rights())) {
       return;
     }
     Entry listening = current.table.get(fd);
-    if (!listening.kind.equals("socket")) {
-      program.fails(ENOTSOCK);
+    if (!listening.kind.equals("inet")) {
+      program.fails(listening.kind.equals("unix") ? EINVAL : ENOTSOCK);
       return;
     }
     Entry entry = listening.copy();
@@ -762,7 +778,7 @@ final class WalkingKernel {
 
   /** A descriptor is sent and received. */
   private void pass() {
-    int socket = anyOf("socket");
+    int socket = anyOf("unix");
     Entry sent = current.table.get(anyFd());
     if (!passing || sent == null || sent.kind.equals("kqueue") || isFull()) {
       return;
@@ -771,7 +787,7 @@ final class WalkingKernel {
     if (!holds(socket, CAP_RECV.rights())) {
       return;
     }
-    if (!current.table.get(socket).kind.equals("socket")) {
+    if (!current.table.get(socket).kind.equals("unix")) {
       program.fails(ENOTSOCK);
       return;
     }
@@ -832,8 +848,12 @@ final class WalkingKernel {
     if (current.threads > 1) {
       return;
     }
-    program.call("execve", POINTER, POINTER, POINTER);
-    program.violates(Violation.Syscall.NOT_ENABLED).looksUp("/bin/program");
+    program.call("execve", POINTER, POINTER, POINTER).violates(Violation.Syscall.NOT_ENABLED);
+    if (inCapabilityMode) {
+      program.fails(Violation.ECAPMODE);
+      return;
+    }
+    program.looksUp("/bin/program");
     if (random.nextInt(4) == 0) {
       program.fails(2);
       return;
