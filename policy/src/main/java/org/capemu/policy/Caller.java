@@ -83,6 +83,14 @@ public interface Caller {
     return true;
   }
 
+  /**
+   * False if it is known that a call with the address of a unix socket failed before it looked the
+   * address's path up: the socket has a peer already, a message is too long, and the like.
+   */
+  default boolean looksUpAddress() {
+    return true;
+  }
+
   /** The directories and links that a lookup of this caller meets. */
   FileTree files();
 }

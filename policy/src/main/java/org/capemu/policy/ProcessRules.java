@@ -12,6 +12,11 @@ final class ProcessRules {
   /** {@code sizeof(cpuset_t)}. */
   private static final int CPUSET_SIZE = 128;
 
+  /** {@code sizeof(domainset_t)} of the kernel, and of a program: DOMAINSET_MAXSIZE. */
+  private static final int DOMAINSET_SIZE = 8;
+
+  private static final int MOST_DOMAINSET_SIZE = 32;
+
   private static final int MOST_ZEROS = 1 << 20;
 
   private ProcessRules() {}
@@ -34,12 +39,12 @@ final class ProcessRules {
    * set is checked before it by getdomain and after it by setdomain.
    */
   static Rule cpuset(Memory memory, boolean readsSet, boolean checksLength) {
-    int domainsetSize = 32;
     int length = memory.is64Bit() ? 3 : 4; // behind the two halves of the id
     return Rule.of(
         "level 0, which 1, id 2 are the caller itself",
         (args, caller, findings) -> {
-          if (checksLength && args[length] != domainsetSize) {
+          if (checksLength
+              && (args[length] < DOMAINSET_SIZE || args[length] > MOST_DOMAINSET_SIZE)) {
             return false;
           }
           if (readsSet && !isSet(caller, args[length + 1], args[length])) {

@@ -413,7 +413,7 @@ final class RuleTable {
     calls("shm_unlink", ProcessRules.sharedMemoryNames(0));
     calls(
         "shm_rename",
-        requires("flags 2 are known", args -> ((int) args[2] & ~0x3) == 0),
+        requires("flags 2 are one at most", args -> Integer.compareUnsigned((int) args[2], 2) <= 0),
         ProcessRules.sharedMemoryNames(0, 1));
   }
 

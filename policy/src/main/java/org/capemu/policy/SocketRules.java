@@ -1,7 +1,6 @@
 package org.capemu.policy;
 
 import java.nio.charset.StandardCharsets;
-import java.util.function.BooleanSupplier;
 import org.capemu.policy.Descriptor.Kind;
 
 /** Rules about sockets: protocols, addresses, and the lookups of unix sockets. */
@@ -20,8 +19,13 @@ final class SocketRules {
 
   private static final int MCLBYTES = 2048;
 
-  /** sendto(2) has no control data. */
-  private static final BooleanSupplier NO_CONTROL = () -> true;
+  private static final int MSG_OOB = 0x1;
+
+  /** net.local.dgram.maxdgram, if it was not changed. */
+  private static final int MOST_DATAGRAM = 8192;
+
+  private static final CapRights SEND = Right.CAP_WRITE.rights();
+  private static final CapRights SEND_TO = CapRights.of(Right.CAP_WRITE, Right.CAP_CONNECT);
 
   private SocketRules() {}
 
@@ -132,27 +136,62 @@ final class SocketRules {
     return Rule.of(
         "no address 4; descriptor 0 needs CAP_SEND, with an address CAP_SEND,CAP_CONNECT",
         (args, caller, findings) ->
-            send((int) args[0], args[4], (int) args[5], NO_CONTROL, strict, caller, findings));
+            args[4] == 0
+                ? maySend(args, caller, findings)
+                : sendTo(
+                    new Message(args[4], (int) args[5], (int) args[3], true, strict) {
+                      @Override
+                      boolean isControlThere() {
+                        return true; // there is none
+                      }
+
+                      @Override
+                      boolean isDatagram() {
+                        return args[2] >= 0
+                            && args[2] <= MOST_DATAGRAM
+                            && Memory.isReadable(caller, args[1], (int) args[2]);
+                      }
+                    },
+                    args,
+                    caller,
+                    findings));
   }
 
-  /** The same for sendmsg(2), whose {@code struct msghdr} holds the address. */
+  /**
+   * The same for sendmsg(2), whose {@code struct msghdr} holds the address. freebsd32_sendmsg does
+   * not come through sendit: it neither records an address nor refuses it.
+   */
   static Rule sendMessage(Memory memory, boolean strict) {
     int pointerSize = memory.pointerSize();
     return Rule.of(
-        "no address in message 1; descriptor 0 needs CAP_SEND, with an address"
-            + " CAP_SEND,CAP_CONNECT",
+        (memory.is64Bit() ? "no address in message 1; " : "")
+            + "descriptor 0 needs CAP_SEND, with an address CAP_SEND,CAP_CONNECT",
         (args, caller, findings) -> {
           byte[] header = Memory.copyIn(caller, args[1], pointerSize + Integer.BYTES);
-          return header != null
-              && isMessage(args[1], memory, caller)
-              && send(
-                  (int) args[0],
-                  memory.getPointer(header, 0),
-                  Memory.getInt(header, pointerSize),
-                  () -> isControl(args[1], memory, caller),
-                  strict,
-                  caller,
-                  findings);
+          if (header == null || !isMessage(args[1], memory, caller)) {
+            return false;
+          }
+          long name = memory.getPointer(header, 0);
+          if (name == 0) {
+            return !caller.hasLimitedDescriptors()
+                || (isControl(args[1], memory, caller) && maySend(args, caller, findings));
+          }
+          int nameLength = Memory.getInt(header, pointerSize);
+          return sendTo(
+              new Message(name, nameLength, (int) args[2], memory.is64Bit(), strict) {
+                @Override
+                boolean isControlThere() {
+                  return isControl(args[1], memory, caller);
+                }
+
+                @Override
+                boolean isDatagram() {
+                  return isDatagramThere(args[1], memory, caller);
+                }
+              },
+              args,
+              caller,
+              findings);
         });
   }
 
@@ -172,6 +211,29 @@ final class SocketRules {
         && (vector == Memory.UNKNOWN
             || ArgumentRules.isMessageVector(
                 caller, memory.getPointer(vector, 0), Memory.getInt(vector, pointerSize), memory));
+  }
+
+  /** What a message's vector holds, as far as it can be told. */
+  private static boolean isDatagramThere(long header, Memory memory, Caller caller) {
+    int pointerSize = memory.pointerSize();
+    byte[] vector =
+        Memory.copyInIfKnown(caller, header + 2L * pointerSize, pointerSize + Integer.BYTES);
+    if (vector == null || vector == Memory.UNKNOWN) {
+      return vector != null;
+    }
+    int size = Memory.getInt(vector, pointerSize) * 2 * pointerSize;
+    byte[] parts = Memory.copyInIfKnown(caller, memory.getPointer(vector, 0), size);
+    long total = 0;
+    for (int at = 0; parts != null && at < parts.length; at += 2 * pointerSize) {
+      long length = memory.getPointer(parts, at + pointerSize);
+      total += length;
+      if (length < 0
+          || total > MOST_DATAGRAM
+          || !Memory.isReadable(caller, memory.getPointer(parts, at), (int) length)) {
+        return false;
+      }
+    }
+    return parts != null;
   }
 
   /** sockargs of msg_control, behind msg_iovlen. */
@@ -213,60 +275,78 @@ final class SocketRules {
         });
   }
 
-  private static boolean send(
-      int socket,
-      long address,
-      int length,
-      BooleanSupplier control,
-      boolean strict,
-      Caller caller,
-      Findings findings) {
+  /** Without an address. */
+  private static boolean maySend(long[] args, Caller caller, Findings findings) {
+    return !caller.hasLimitedDescriptors()
+        || DescriptorRules.check(caller.descriptor((int) args[0]), SEND, findings);
+  }
+
+  /** A message with an address, as far as its checks turn on it. */
+  private abstract static class Message {
+    private final long name;
+    private final int nameLength;
+    private final int flags;
+    private final boolean watched;
+    private final boolean strict;
+
+    /**
+     * @param watched its address is recorded, and refused in capability mode
+     */
+    Message(long name, int nameLength, int flags, boolean watched, boolean strict) {
+      this.name = name;
+      this.nameLength = nameLength;
+      this.flags = flags;
+      this.watched = watched;
+      this.strict = strict;
+    }
+
+    /** sockargs of msg_control. */
+    abstract boolean isControlThere();
+
+    /** kern_sendit and uipc_sosend_dgram: false for EINVAL, EMSGSIZE and EFAULT of the data. */
+    abstract boolean isDatagram();
+  }
+
+  private static boolean sendTo(Message message, long[] args, Caller caller, Findings findings) {
     byte[] sockaddr = null;
     Undecided undecided = null;
-    if (address != 0) {
-      try {
-        sockaddr = caller.sockaddr(address, length);
-      } catch (Undecided e) {
-        undecided = e; // there is an address, and the descriptor needs the rights for it
-      }
-      if (sockaddr == null && undecided == null) {
-        return false;
-      }
-      if (sockaddr != null) {
-        findings.violation(Violation.Sockaddr.cut(sockaddr));
-      }
-      if (undecided == null ? caller.inCapabilityMode() : !caller.mayBeRefused()) {
-        return stopUnless(undecided);
-      }
-    } else if (!caller.hasLimitedDescriptors()) {
-      return true;
+    try {
+      sockaddr = caller.sockaddr(message.name, message.nameLength);
+    } catch (Undecided e) {
+      undecided = e; // there is an address, and the descriptor needs the rights for it
     }
-    if (!control.getAsBoolean()) {
+    if (sockaddr == null && undecided == null) {
       return false;
     }
-    Descriptor descriptor = caller.descriptor(socket);
-    CapRights needed = Right.CAP_WRITE.rights();
-    if (address != 0) {
-      needed = needed.merge(Right.CAP_CONNECT.rights());
+    boolean refuses = message.watched && caller.inCapabilityMode();
+    if (message.watched && sockaddr != null) {
+      findings.violation(Violation.Sockaddr.cut(sockaddr));
     }
+    if (undecided == null ? refuses : !caller.mayBeRefused()) {
+      return stopUnless(undecided);
+    }
+    if (!message.isControlThere()) {
+      return stopUnless(undecided);
+    }
+    Descriptor descriptor = caller.descriptor((int) args[0]);
     boolean mayUse =
-        (undecided != null && caller.inCapabilityMode())
-            || DescriptorRules.check(descriptor, needed, findings);
+        (undecided != null && refuses) || DescriptorRules.check(descriptor, SEND_TO, findings);
     if (!mayUse || undecided != null) {
       return stopUnless(undecided);
     }
     // uipc_sosend_dgram connects for this one message
-    return sockaddr == null
-        || descriptor.kind() != Kind.UNIX_DATAGRAM_SOCKET
-        || lookUp(
-            sockaddr,
-            Namei.AT_FDCWD,
-            Namei.FOLLOW,
-            Right.CAP_CONNECTAT,
-            true,
-            strict,
-            caller,
-            findings);
+    return descriptor.kind() != Kind.UNIX_DATAGRAM_SOCKET
+        || ((message.flags & MSG_OOB) == 0
+            && message.isDatagram()
+            && lookUp(
+                sockaddr,
+                Namei.AT_FDCWD,
+                Namei.FOLLOW,
+                Right.CAP_CONNECTAT,
+                true,
+                message.strict,
+                caller,
+                findings));
   }
 
   /** Ends the checks, or tells that one of them could not be made. */
@@ -286,7 +366,10 @@ final class SocketRules {
       boolean strict,
       Caller caller,
       Findings findings) {
-    if (address[1] != AF_UNIX || address.length <= SUN_PATH || address.length > SOCKADDR_UN_SIZE) {
+    if (address[1] != AF_UNIX
+        || address.length <= SUN_PATH
+        || address.length > SOCKADDR_UN_SIZE
+        || !caller.looksUpAddress()) {
       return false;
     }
     int end = SUN_PATH;

@@ -66,7 +66,27 @@ class ProcessTest {
   void theSetThatIsPassedIsReadFirst() {
     assertEquals(List.of(), kernel().decide("cpuset_setaffinity", 3, 2, 1, 32, 0));
     assertEquals(List.of(CPUSET), kernel().decide("cpuset_getaffinity", 3, 2, 1, 32, 0));
-    assertEquals(List.of(), kernel().decide("cpuset_getdomain", 3, 2, 1, 8, 1, 1)); // ERANGE
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {8, 9, 31, 32})
+  void aSetOfDomainsIsAsLongAsTheKernelsAtLeast(long size) {
+    assertEquals(List.of(CPUSET), kernel().decide("cpuset_getdomain", 3, 2, 1, size, 1, 1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 7, 33, -1, 0x1_0000_0008L, Long.MIN_VALUE})
+  void getdomainChecksThatFirstAndSetdomainLast(long size) {
+    assertEquals(List.of(), kernel().decide("cpuset_getdomain", 3, 2, 1, size, 1, 1)); // ERANGE
+    assertEquals(List.of(CPUSET), kernel().decide("cpuset_setdomain", 3, 2, 1, size, 1, 1));
+  }
+
+  @Test
+  void sharedMemoryIsRenamedWithOneFlagAtMost() {
+    Watched process = kernel().path(7, "/a").path(8, "/b");
+    assertEquals(List.of(GATE, "/a", "/b"), process.decide("shm_rename", 7, 8, 2));
+    assertEquals(List.of(GATE), process.decide("shm_rename", 7, 8, 3)); // EINVAL
+    assertEquals(List.of(GATE), process.decide("shm_rename", 7, 8, 4));
   }
 
   @Test

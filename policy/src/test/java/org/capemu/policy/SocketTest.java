@@ -128,6 +128,45 @@ class SocketTest {
   }
 
   @Test
+  void aDatagramIsCheckedBeforeItsPath() {
+    Watched process =
+        kernel().descriptor(3, Descriptor.unlimited(Kind.UNIX_DATAGRAM_SOCKET)).sockaddr(7, UNIX);
+    List<Object> address = List.of(Violation.Sockaddr.cut(UNIX));
+    assertEquals(address, process.decide("sendto", 3, 1, 1, 1, 7, 8)); // MSG_OOB
+    assertEquals(address, process.decide("sendto", 3, 1, 8193, 0, 7, 8)); // EMSGSIZE
+    assertEquals(address, process.decide("sendto", 3, 1, -1, 0, 7, 8)); // EINVAL
+    assertEquals(address, process.decide("sendto", 3, 0, 1, 0, 7, 8)); // EFAULT
+    process.memory(1, bytes(7L, 8)).memory(17, bytes(0x5000L, 2));
+    process.memory(0x5000, bytes(0x6000L, 8000L, 0x6000L, 193L));
+    assertEquals(address, process.decide("sendmsg", 3, 1, 0)); // EMSGSIZE
+    process.memory(0x5000, bytes(0x6000L, 8000L, 0x6000L, 192L));
+    assertEquals(
+        List.of(address.get(0), "sock", WORKING_DIRECTORY), process.decide("sendmsg", 3, 1, 0));
+    assertEquals(address, process.decide("sendmsg", 3, 1, 1)); // MSG_OOB
+  }
+
+  @Test
+  void aSocketThatHasAPeerDoesNotLookAnotherUp() {
+    Watched process =
+        kernel().descriptor(3, Descriptor.unlimited(Kind.UNIX_DATAGRAM_SOCKET)).sockaddr(7, UNIX);
+    doReturn(false).when(process.caller).looksUpAddress();
+    assertEquals(List.of(Violation.Sockaddr.cut(UNIX)), process.decide("sendto", 3, 1, 1, 0, 7, 8));
+    assertEquals(List.of(WORKING_DIRECTORY), process.decide("connectat", AT_FDCWD, 3, 7, 8));
+    assertEquals(List.of(), process.decide("bindat", 5, 3, 7, 8));
+  }
+
+  @Test
+  void sendmsgOfA32BitProcessDoesNotRecordItsDestination() {
+    Watched process =
+        kernel().abi(Abi.FREEBSD32).limited(3, CAP_WRITE).sockaddr(7, INET).memory(1, bytes(7, 16));
+    assertEquals(List.of(lacks(SEND_TO, CAP_WRITE)), process.decide("sendmsg", 3, 1, 0));
+    assertEquals(List.of(), process.decide("sendmsg", 4, 1, 0));
+    assertEquals(List.of(), process.inCapabilityMode().decide("sendmsg", 4, 1, 0));
+    assertEquals(
+        List.of(Violation.Sockaddr.cut(INET)), process.decide("sendto", 4, 1, 1, 0, 7, 16));
+  }
+
+  @Test
   void bindatAndConnectatAreNotForTheWorkingDirectory() {
     Watched process =
         kernel().descriptor(3, new Descriptor(Kind.INET_SOCKET, CapRights.NONE)).sockaddr(7, INET);

@@ -61,6 +61,10 @@ public final class Derivation {
   private final SyscallEffects effects;
   private final FileLearner learner;
   private final SyscallTable calls;
+
+  /** By number: calls whose KTR_SYSCALL records are never without arguments. */
+  private final boolean[] takesArguments;
+
   private final Map<Long, RecordedCall> threads = new HashMap<>();
   private final Collector collector = new Collector();
   private final Refusal refusal = new Refusal();
@@ -104,6 +108,12 @@ public final class Derivation {
     this.refusals = mode == Mode.STRICT ? policy : Policy.of(release, Mode.STRICT);
     this.listener = listener;
     this.calls = SyscallTable.of(release);
+    this.takesArguments = new boolean[calls.size()];
+    for (int number = 0; number < takesArguments.length; number++) {
+      SyscallTable.Syscall info = calls.info(number);
+      takesArguments[number] =
+          info != null && info.kind().startsWith("STD") && !info.arguments().isEmpty();
+    }
     this.effects = new SyscallEffects(calls, processes);
     this.learner = new FileLearner(calls, files);
   }
@@ -294,6 +304,7 @@ public final class Derivation {
     SyscallTable.Syscall info = calls.info(call.number());
     return call.decided
         && !call.lost
+        && !isBeyondTable(call)
         && call.lookupsDecided == 0
         && call.undecided.isEmpty()
         && call.abi() != Abi.LINUX64
@@ -345,6 +356,10 @@ public final class Derivation {
     if (call.decided) {
       return;
     }
+    if (isBeyondTable(call)) {
+      call.decided = true;
+      return;
+    }
     collector.call = call;
     collector.lookups = 0;
     call.findings.clear();
@@ -365,6 +380,19 @@ public final class Derivation {
     }
   }
 
+  /**
+   * {@code ktr_code} is a short: 65536 and more beyond a number of the table looks like it, but has
+   * no arguments, as nosys_sysent has none.
+   */
+  private boolean isBeyondTable(RecordedCall call) {
+    int number = call.number();
+    return call.argCount == 0
+        && call.abi() == Abi.FREEBSD64
+        && number >= 0
+        && number < takesArguments.length
+        && takesArguments[number];
+  }
+
   /** False for a call of which nothing but its first violation is ever recorded. */
   private boolean mayFindMore(RecordedCall call) {
     SyscallTable.Syscall info = calls.info(call.number());
@@ -374,6 +402,9 @@ public final class Derivation {
   /** Decides by all rules, also those that leave no record, what refuses the call. */
   private void decideRefusal(RecordedCall call) {
     refusal.first = null;
+    if (isBeyondTable(call)) {
+      return;
+    }
     try {
       refusals.decide(call.abi(), call.number(), call.args(), caller.at(call, false), refusal);
       call.refusalKnown = true;

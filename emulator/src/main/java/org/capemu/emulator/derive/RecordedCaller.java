@@ -35,6 +35,7 @@ final class RecordedCaller implements Caller, FileTree {
   private static final int ENFILE = 23;
   private static final int EMFILE = 24;
   private static final int ENOTSOCK = 38;
+  private static final int EMSGSIZE = 40;
   private static final int ENAMETOOLONG = 63;
   private static final int ENOTCAPABLE = 93;
   private static final int ECAPMODE = 94;
@@ -320,6 +321,15 @@ final class RecordedCaller implements Caller, FileTree {
   }
 
   @Override
+  public boolean looksUpAddress() {
+    if (pathsUsed < call.paths.size()) {
+      pathsUsed++;
+      return true;
+    }
+    return call.returned() ? !pathsTraced : laterOr(false);
+  }
+
+  @Override
   public String sysctlName(long mib, int length) {
     byte[] name = call.struct("sysctl");
     if (name == null) {
@@ -421,6 +431,7 @@ final class RecordedCaller implements Caller, FileTree {
         call.returned()
             && switch (call.errno()) {
               case EBADF, ENOTSOCK, ENOTCAPABLE, ECAPMODE -> false;
+              case EFAULT, EINVAL, EMSGSIZE -> false; // maybe of the control data
               default -> true;
             };
     if (socketWasFound && structsTraced) {

@@ -19,6 +19,8 @@ class DerivationTest {
   private static final int EINTR = 4;
   private static final int EBADF = 9;
   private static final int EFAULT = 14;
+  private static final int EISCONN = 56;
+  private static final int ENOSYS = 78;
   private static final int EJUSTRETURN = -2;
   private static final int ENOTCAPABLE = 93;
   private static final int ECAPMODE = 94;
@@ -28,6 +30,7 @@ class DerivationTest {
   private static final int EV_ERROR = 0x4000;
   private static final CapRights WRITE = Right.CAP_WRITE.rights();
   private static final CapRights LOOKUP_READ = CapRights.of(Right.CAP_LOOKUP, Right.CAP_READ);
+  private static final Violation WORKING_DIRECTORY = new Violation.Namei(Violation.Namei.AT_FDCWD);
   private static final Violation GATE = Violation.Syscall.NOT_ENABLED;
 
   @TempDir Path directory;
@@ -625,5 +628,90 @@ class DerivationTest {
             .struct("splice", splice)
             .violates(lacks(WRITE, Right.CAP_READ.rights()))
             .fails(ENOTCAPABLE));
+  }
+
+  @Test
+  void aNumberFarBeyondTheTableLooksLikeOneOfItWithoutArguments() {
+    assertDerived(
+        Program.started()
+            .callNumber(0x10000 + 37) // kill
+            .fails(ENOSYS)
+            .callNumber(0x10000 + 5) // open
+            .fails(ENOSYS)
+            .callNumber(5, POINTER, 0, 0)
+            .violates(GATE)
+            .fails(EFAULT));
+  }
+
+  private static final byte[] UNIX = {12, 1, '/', 't', 'm', 'p', '/', 's', 'o', 'c', 'k', 0};
+
+  @Test
+  void aUnixSocketLooksAPathUpIfItsRecordIsThere() {
+    Violation destination = Violation.Sockaddr.cut(UNIX);
+    assertDerived(
+        Program.started()
+            .call("socket", 1, 2, 0)
+            .returns(3)
+            .call("sendto", 3, POINTER, 1, 0, POINTER, 12)
+            .violates(destination)
+            .struct("sockaddr", UNIX)
+            .looksUp("/tmp/sock")
+            .violates(WORKING_DIRECTORY)
+            .returns(1)
+            .call("connect", 3, POINTER, 12)
+            .violates(GATE)
+            .struct("sockaddr", UNIX)
+            .looksUp("/tmp/sock")
+            .returns(0)
+            .call("sendto", 3, POINTER, 1, 0, POINTER, 12)
+            .violates(destination)
+            .struct("sockaddr", UNIX)
+            .fails(EISCONN)
+            .call("socket", 1, 1, 0)
+            .returns(4)
+            .call("connectat", AT_FDCWD, 4, POINTER, 12)
+            .violates(WORKING_DIRECTORY)
+            .struct("sockaddr", UNIX)
+            .looksUp("/tmp/sock")
+            .violates(WORKING_DIRECTORY)
+            .returns(0)
+            .call("connectat", AT_FDCWD, 4, POINTER, 12)
+            .violates(WORKING_DIRECTORY)
+            .struct("sockaddr", UNIX)
+            .fails(EISCONN));
+  }
+
+  @Test
+  void whatMayBeOfAMessagesControlDataDoesNotTellOfItsAddress() {
+    assertUndecided(
+        1,
+        "a message that no record shows",
+        Program.started()
+            .opens(3, "file", 0)
+            .call("sendto", 3, POINTER, 1, 0, POINTER, 12)
+            .violates(Violation.Sockaddr.cut(UNIX))
+            .struct("sockaddr", UNIX)
+            .fails(EISCONN)
+            .call("sendmsg", 3, POINTER, 0)
+            .violates(Violation.Sockaddr.cut(UNIX))
+            .fails(EFAULT)
+            .call("sendmsg", 3, POINTER, 0)
+            .fails(EFAULT));
+  }
+
+  @Test
+  void sendmsgOfA32BitProcessRecordsNoAddress() {
+    assertDerived(
+        Program.started()
+            .abi(0x9f0109)
+            .call("socket", 2, 2, 0)
+            .returns(3)
+            .call("sendto", 3, POINTER, 1, 0, POINTER, 12)
+            .violates(Violation.Sockaddr.cut(UNIX))
+            .struct("sockaddr", UNIX)
+            .fails(EISCONN)
+            .call("sendmsg", 3, POINTER, 0)
+            .struct("sockaddr", UNIX)
+            .fails(EISCONN));
   }
 }
