@@ -29,12 +29,14 @@ final class AsynchronousRules {
 
   /**
    * @param size of what is copied in
-   * @param length aio_nbytes
+   * @param buffer aio_buf, or aio_iov
+   * @param length aio_nbytes, or aio_iovcnt
    * @param operation aio_lio_opcode
    * @param event aio_sigevent
    * @param eventFlags sigev_notify_kevent_flags, in aio_sigevent; -1 where there are none
    */
-  private record Layout(int size, int length, int operation, int event, int eventFlags) {}
+  private record Layout(
+      int size, int buffer, int length, int operation, int event, int eventFlags) {}
 
   /**
    * @param old the form of FreeBSD 6: {@code struct oaiocb}, with {@code struct osigevent}
@@ -42,14 +44,23 @@ final class AsynchronousRules {
   AsynchronousRules(Memory memory, boolean old) {
     this.memory = memory;
     if (memory.is64Bit()) {
-      layout = old ? new Layout(80, 24, 48, 32, -1) : new Layout(160, 24, 48, 80, 16);
+      layout = old ? new Layout(80, 16, 24, 48, 32, -1) : new Layout(160, 16, 24, 48, 80, 16);
     } else {
-      layout = old ? new Layout(52, 16, 32, 20, -1) : new Layout(96, 16, 32, 52, 12);
+      layout = old ? new Layout(52, 12, 16, 32, 20, -1) : new Layout(96, 12, 16, 32, 52, 12);
     }
   }
 
   /** aio_aqueue, for a request whose operation the call itself names. */
   Rule request(int arg, Right needed) {
+    return request(arg, needed, false);
+  }
+
+  /** The same for one that has a vector. */
+  Rule vectoredRequest(int arg, Right needed) {
+    return request(arg, needed, true);
+  }
+
+  private Rule request(int arg, Right needed, boolean vectored) {
     return Rule.aboutLimits(
         "descriptor of the request " + arg + " needs " + needed + ", its kqueue " + kqueueRight(),
         (args, caller, findings) -> {
@@ -62,7 +73,7 @@ final class AsynchronousRules {
             request = Memory.copyIn(caller, args[arg], Integer.BYTES);
           }
           return request != null
-              && (!known || isValid(request))
+              && (!known || isValid(request, vectored, caller))
               && DescriptorRules.check(
                   caller.descriptor(Memory.getInt(request, 0)), needed.rights(), findings)
               && (!known || mayNotify(request, layout.event, caller, findings));
@@ -107,10 +118,13 @@ final class AsynchronousRules {
     if (!known) {
       request = Memory.copyIn(caller, address, layout.operation + Integer.BYTES);
     }
-    if (request == null || (known && !isValid(request))) {
+    if (request == null) {
       return;
     }
     int operation = Memory.getInt(request, layout.operation) & ~LIO_FOFFSET;
+    if (known && !isValid(request, (operation & LIO_VECTORED) != 0, caller)) {
+      return;
+    }
     CapRights needed = ofOperation(operation);
     if (needed != null
         && DescriptorRules.check(caller.descriptor(Memory.getInt(request, 0)), needed, findings)
@@ -120,10 +134,18 @@ final class AsynchronousRules {
     }
   }
 
-  /** What is EINVAL before the descriptor is looked at. */
-  private boolean isValid(byte[] request) {
-    return memory.isTransferSize(memory.getPointer(request, layout.length))
+  /** What is EINVAL, or EFAULT, before the descriptor is looked at. */
+  private boolean isValid(byte[] request, boolean vectored, Caller caller) {
+    long length = memory.getPointer(request, layout.length);
+    return (!vectored || isVector(request, (int) length, caller))
+        && (memory.isTransferSize(length) || (vectored && !memory.is64Bit()))
         && isValidEvent(request, layout.event);
+  }
+
+  /** aiocb_copyin; there were no vectors in the old form. */
+  private boolean isVector(byte[] request, int count, Caller caller) {
+    return layout.eventFlags < 0
+        || ArgumentRules.isVector(caller, memory.getPointer(request, layout.buffer), count, memory);
   }
 
   private boolean isValidEvent(byte[] bytes, int event) {

@@ -141,6 +141,16 @@ final class ProcessRules {
     return (i386 && operation != 2 && (operation < 4 || operation > 6)) || amd64;
   }
 
+  /** exec_copyin_args and kern_execve: EFAULT, and EINVAL without any argument. */
+  static Rule hasArguments(Memory memory) {
+    return Rule.aboutLimits(
+        "arguments 1 are at least one",
+        (args, caller, findings) -> {
+          byte[] first = Memory.copyInIfKnown(caller, args[1], memory.pointerSize());
+          return first != null && (first == Memory.UNKNOWN || memory.getPointer(first, 0) != 0);
+        });
+  }
+
   /** do_execve: a script names its interpreter, an ELF image its own. */
   static Rule interpretersOfDescriptor(boolean strict) {
     return Rule.of(

@@ -126,9 +126,8 @@ final class RuleTable {
         times.notBothOmitted(1),
         descriptor(0, CAP_FUTIMES));
     calls("flock", descriptor(0, CAP_FLOCK));
-    calls(
-        "getdirentries compat11.getdents", size(2), descriptor(0, CAP_READ)); // kern_getdirentries
-    calls("compat11.getdirentries", descriptor(0, CAP_READ)); // its size is a u_int
+    calls("getdirentries", size(2), descriptor(0, CAP_READ)); // kern_getdirentries
+    calls("compat11.getdirentries compat11.getdents", descriptor(0, CAP_READ)); // at most 64 KiB
     calls(
         "posix_fallocate",
         requires("offset 1 and length 2 are positive", this::isRange),
@@ -152,9 +151,11 @@ final class RuleTable {
     calls("compat6.mmap", DescriptorRules.mapped(6));
     calls("fcntl", FcntlRules.kinfo(), FcntlRules.rights(strict));
     if (memory.is64Bit()) {
-      calls("ioctl", StrictRules.ioctl(strict)); // kern_ioctl: CAP_IOCTL is not asked, its list is
+      // kern_ioctl: CAP_IOCTL is not asked, its list is
+      calls("ioctl", StrictRules.ioctlCommand(), StrictRules.ioctl(strict));
     } else {
-      calls("ioctl", descriptor(0, CAP_IOCTL), StrictRules.ioctl(strict)); // freebsd32_ioctl
+      calls( // freebsd32_ioctl
+          "ioctl", descriptor(0, CAP_IOCTL), StrictRules.ioctlCommand(), StrictRules.ioctl(strict));
     }
 
     calls("extattr_get_fd", readableText(2), descriptor(0, CAP_EXTATTR_GET));
@@ -175,9 +176,11 @@ final class RuleTable {
 
     AsynchronousRules old = new AsynchronousRules(memory, true);
     AsynchronousRules present = new AsynchronousRules(memory, false);
-    calls("aio_read aio_readv", present.request(0, CAP_PREAD));
+    calls("aio_read", present.request(0, CAP_PREAD));
+    calls("aio_readv", present.vectoredRequest(0, CAP_PREAD));
     calls("compat6.aio_read", old.request(0, CAP_PREAD));
-    calls("aio_write aio_writev", present.request(0, CAP_PWRITE));
+    calls("aio_write", present.request(0, CAP_PWRITE));
+    calls("aio_writev", present.vectoredRequest(0, CAP_PWRITE));
     calls("compat6.aio_write", old.request(0, CAP_PWRITE));
     calls(
         "aio_fsync",
@@ -275,7 +278,7 @@ final class RuleTable {
         descriptor(0, CAP_ACCEPT));
     calls("getsockname", readable(2, 4), descriptor(0, CAP_GETSOCKNAME));
     calls("getpeername", readable(2, 4), descriptor(0, CAP_GETPEERNAME));
-    calls("getsockopt", readableIfAny(3, 4, 4), descriptor(0, CAP_GETSOCKOPT));
+    calls("getsockopt", SocketRules.optionLength(), descriptor(0, CAP_GETSOCKOPT));
     calls(
         "setsockopt",
         requires(
@@ -309,10 +312,10 @@ final class RuleTable {
         requires("timeout 2 is -1 or more", args -> (int) args[2] >= -1),
         DescriptorRules.polled(strict));
     calls("ppoll", times.interval(2), readableIfAny(3, signalSet), DescriptorRules.polled(strict));
-    calls("select", times.intervalOfDay(4), DescriptorRules.selected(memory)); // selscan
+    calls("select", times.intervalOfMicroseconds(4), DescriptorRules.selected(memory)); // selscan
     calls(
         "pselect",
-        times.interval(4),
+        times.intervalInMicroseconds(4),
         readableIfAny(5, signalSet),
         DescriptorRules.selected(memory));
     calls(
@@ -339,7 +342,7 @@ final class RuleTable {
     calls("wait4"); // in capability mode it overlooks pdfork(2) children, but refuses nothing
     calls(
         "fexecve", // exec_copyin_args, do_execve
-        readable(1, memory.pointerSize()),
+        ProcessRules.hasArguments(memory),
         descriptor(0, CAP_FEXECVE),
         ProcessRules.interpretersOfDescriptor(strict));
     calls("cpuset_getaffinity", ProcessRules.cpuset(memory, false, false));
@@ -378,7 +381,7 @@ final class RuleTable {
     calls("symlink", readableText(0), path(1, CREATE));
     calls("link", path(0, FOLLOW).ofLinkSource(), path(1, CREATE));
     calls("rename", path(0, DELETE), path(1, RENAME));
-    calls("execve __mac_execve", path(0, FOLLOW).ofProgram());
+    calls("execve __mac_execve", ProcessRules.hasArguments(memory), path(0, FOLLOW).ofProgram());
     calls(
         "__realpathat",
         requires("flags 4 are 0", args -> (int) args[4] == 0),

@@ -104,6 +104,17 @@ final class SocketRules {
         });
   }
 
+  /** kern_getsockopt: the length of a value, if there is one, is there and not negative. */
+  static Rule optionLength() {
+    return Rule.aboutLimits(
+        "length 4 is not negative, if there is a value 3",
+        (args, caller, findings) -> {
+          byte[] length =
+              args[3] == 0 ? Memory.UNKNOWN : Memory.copyInIfKnown(caller, args[4], Integer.BYTES);
+          return length != null && (length == Memory.UNKNOWN || Memory.getInt(length, 0) >= 0);
+        });
+  }
+
   /** sosetopt, SO_SPLICE: what one socket receives the other sends. */
   static Rule spliced(Memory memory, boolean strict) {
     int size = memory.is64Bit() ? 32 : 20;
@@ -221,8 +232,12 @@ final class SocketRules {
     if (vector == null || vector == Memory.UNKNOWN) {
       return vector != null;
     }
-    int size = Memory.getInt(vector, pointerSize) * 2 * pointerSize;
-    byte[] parts = Memory.copyInIfKnown(caller, memory.getPointer(vector, 0), size);
+    long address = memory.getPointer(vector, 0);
+    int count = Memory.getInt(vector, pointerSize);
+    byte[] parts =
+        ArgumentRules.isMessageVector(caller, address, count, memory)
+            ? Memory.copyInIfKnown(caller, address, count * 2 * pointerSize)
+            : null;
     long total = 0;
     for (int at = 0; parts != null && at < parts.length; at += 2 * pointerSize) {
       long length = memory.getPointer(parts, at + pointerSize);

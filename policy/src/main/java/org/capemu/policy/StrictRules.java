@@ -10,7 +10,7 @@ import java.util.List;
 final class StrictRules {
   private static final int MOST_IOCTLS = 256;
 
-  /** How a command says what it passes: {@code sys/ioccom.h}. */
+  /** How an ioctl(2) command says what it passes: {@code sys/ioccom.h}. */
   private static final int IOC_VOID = 0x2000_0000;
 
   private static final int IOC_OUT = 0x4000_0000;
@@ -19,6 +19,23 @@ final class StrictRules {
   private static final int IOCPARM_MASK = 0x1fff;
 
   private StrictRules() {}
+
+  /** sys_ioctl: ENOTTY for a command that cannot be, EFAULT for what it passes. */
+  static Rule ioctlCommand() {
+    return Rule.aboutLimits(
+        "command 1 is one, and what it passes is there",
+        (args, caller, findings) -> {
+          int command = (int) args[1];
+          int size = command >> IOCPARM_SHIFT & IOCPARM_MASK;
+          boolean isInteger = (command & IOC_VOID) != 0 && size > 0;
+          boolean isCommand =
+              (command & (IOC_VOID | IOC_OUT | IOC_IN)) != 0
+                  && ((command & IOC_OUT) == 0 || size > 0)
+                  && (!isInteger || size == Integer.BYTES);
+          boolean passes = (command & IOC_IN) != 0 && !isInteger;
+          return isCommand && (!passes || Memory.isReadable(caller, args[2], size));
+        });
+  }
 
   /** cap_ioctl_check: the list alone; it is empty where CAP_IOCTL is gone. */
   static Rule ioctl(boolean strict) {

@@ -8,7 +8,10 @@ final class SysctlNodes {
   /** Numbers from here on are given at run time: CTL_AUTO_START. */
   static final int FIRST_DYNAMIC_NUMBER = 0x100;
 
-  /** Name or numbers to {@code r}, {@code w} or {@code rw}; {@code .*} at the end for all below. */
+  /**
+   * Name or numbers to {@code r}, {@code w}, {@code rw}, or {@code -} for neither; {@code .*} at
+   * the end for all below that are not named themselves.
+   */
   private static final Map<String, String> ACCESS = new HashMap<>();
 
   static {

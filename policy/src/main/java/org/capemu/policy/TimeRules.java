@@ -52,35 +52,36 @@ final class TimeRules {
     return two(arg, false, fraction -> fraction >= 0 && fraction < NANOSECONDS);
   }
 
-  /** A timeout that need not be passed, and is looked at last. */
-  Rule timeout(int arg) {
-    return ArgumentRules.readableIfAny(arg, size);
+  /** kern_select: a {@code struct timeval}, if any. */
+  Rule intervalOfMicroseconds(int arg) {
+    return interval(arg, fraction -> fraction >= 0 && fraction < MICROSECONDS);
   }
 
-  /** kern_poll_kfds and, as microseconds, kern_select: {@code struct timespec}, if any. */
+  /** kern_pselect: a {@code struct timespec}, if any, of which whole microseconds are taken. */
+  Rule intervalInMicroseconds(int arg) {
+    return interval(arg, fraction -> fraction > -1000 && fraction < NANOSECONDS);
+  }
+
+  /** timespecvalid_interval: a {@code struct timespec}, if any. */
   Rule interval(int arg) {
-    return interval(arg, NANOSECONDS);
+    return interval(arg, fraction -> fraction >= 0 && fraction < NANOSECONDS);
   }
 
-  /** kern_select: {@code struct timeval}, if any. */
-  Rule intervalOfDay(int arg) {
-    return interval(arg, MICROSECONDS);
-  }
-
-  private Rule interval(int arg, int second) {
+  private Rule interval(int arg, Fraction valid) {
     return Rule.aboutLimits(
         "timeout " + arg + " is valid, if any",
         (args, caller, findings) -> {
-          if (args[arg] == 0) {
-            return true;
-          }
-          byte[] time = Memory.copyInIfKnown(caller, args[arg], size);
+          byte[] time =
+              args[arg] == 0 ? Memory.UNKNOWN : Memory.copyInIfKnown(caller, args[arg], size);
           return time != null
               && (time == Memory.UNKNOWN
-                  || (seconds(time, 0) >= 0
-                      && fraction(time, 0) >= 0
-                      && fraction(time, 0) < second));
+                  || (seconds(time, 0) >= 0 && valid.isValid(fraction(time, 0))));
         });
+  }
+
+  /** A timeout that need not be passed. */
+  Rule timeout(int arg) {
+    return ArgumentRules.readableIfAny(arg, size);
   }
 
   private interface Fraction {

@@ -36,11 +36,11 @@ public sealed interface Violation {
   /**
    * CAPFAIL_SYSCALL: the call is not allowed at all, or not with this command.
    *
-   * @param detail the command of fcntl(2) or the operation of sysarch(2); {@link #NO_DETAIL} where
-   *     the kernel leaves it unset
+   * @param detail the command of fcntl(2) or the operation of sysarch(2), any int; {@link
+   *     #NO_DETAIL}, which is none, where the kernel leaves it unset
    */
-  record Syscall(int detail) implements Violation {
-    public static final int NO_DETAIL = Integer.MIN_VALUE;
+  record Syscall(long detail) implements Violation {
+    public static final long NO_DETAIL = Long.MIN_VALUE;
 
     /** The gate's violation: nothing but the call's number is known. */
     public static final Syscall NOT_ENABLED = new Syscall(NO_DETAIL);

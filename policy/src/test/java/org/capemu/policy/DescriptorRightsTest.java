@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** cap_check and cap_rights_limit: what descriptors may be used for. */
 class DescriptorRightsTest {
@@ -40,7 +41,6 @@ class DescriptorRightsTest {
     "shutdown, CAP_SHUTDOWN",
     "pdkill, CAP_PDKILL",
     "pdgetpid, CAP_PDGETPID",
-    "fexecve, CAP_FEXECVE",
     "timerfd_gettime, CAP_WRITE",
     "inotify_rm_watch, CAP_INOTIFY_RM",
     "kmq_timedreceive, CAP_READ",
@@ -188,6 +188,20 @@ class DescriptorRightsTest {
     assertEquals(List.of(), strict().descriptor(3, noCommands).decide("ioctl", 3, 0x4004_667fL, 1));
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {0, 0x6601, 0x4000_6601L, 0x2002_6601L, 0x8004_667eL, -1})
+  void whatIsNoCommandOrPassesNothingIsNotRefused(long command) { // ENOTTY, EFAULT
+    Descriptor none = new Descriptor(Descriptor.Kind.OTHER, CapRights.NONE);
+    assertEquals(List.of(), strict().descriptor(3, none).decide("ioctl", 3, command, 0));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0x2000_6601L, 0x2004_6601L, 0x4004_667fL, 0x8004_667eL, 0x5_8004_667eL})
+  void whatIsOneIs(long command) {
+    Descriptor none = new Descriptor(Descriptor.Kind.OTHER, CapRights.NONE);
+    assertEquals(1, strict().descriptor(3, none).decide("ioctl", 3, command, 1).size());
+  }
+
   @Test
   void moreCommandsThanHeldAreNotRecordedEither() {
     Descriptor few =
@@ -229,6 +243,25 @@ class DescriptorRightsTest {
     Watched process = kernel().limited(3).limited(4).memory(1, bytes(0x18L)).memory(2, bytes(0x8L));
     assertEquals(List.of(lacks(CAP_EVENT)), process.decide("select", 5, 1, 2, 0, 0));
     assertEquals(List.of(), process.decide("select", 3, 1, 0, 0, 0));
+  }
+
+  @Test
+  void aTimeoutThatCannotBeIsFoundFirst() {
+    Watched process = kernel().limited(3).memory(1, bytes(0x8L)).memory(2, bytes(3, 0));
+    process.memory(10, bytes(1L, 999_999L)).memory(11, bytes(1L, 1_000_000L));
+    process.memory(12, bytes(1L, -1L)).memory(13, bytes(-1L, 0L));
+    process.memory(14, bytes(1L, 999_999_999L)).memory(15, bytes(1L, 1_000_000_000L));
+    List<Object> lacks = List.of(lacks(CAP_EVENT));
+    assertEquals(lacks, process.decide("select", 5, 1, 0, 0, 10));
+    assertEquals(List.of(), process.decide("select", 5, 1, 0, 0, 11));
+    assertEquals(List.of(), process.decide("select", 5, 1, 0, 0, 12));
+    assertEquals(List.of(), process.decide("select", 5, 1, 0, 0, 13));
+    assertEquals(lacks, process.decide("pselect", 5, 1, 0, 0, 14, 0));
+    assertEquals(lacks, process.decide("pselect", 5, 1, 0, 0, 12, 0)); // of which no microsecond
+    assertEquals(List.of(), process.decide("pselect", 5, 1, 0, 0, 15, 0));
+    assertEquals(lacks, process.decide("ppoll", 2, 1, 14, 0));
+    assertEquals(List.of(), process.decide("ppoll", 2, 1, 12, 0));
+    assertEquals(List.of(), process.decide("ppoll", 2, 1, 15, 0));
   }
 
   @Test
@@ -275,6 +308,20 @@ class DescriptorRightsTest {
     assertEquals(List.of(), process.decide("aio_read", 1));
     process.memory(1, request(3, 10, 0, 7, 0));
     assertEquals(List.of(), process.decide("aio_read", 1));
+  }
+
+  @Test
+  void theVectorOfARequestIsReadFirst() {
+    Watched process = kernel().limited(3).memory(1, request(3, 2, 0, 0, 0)).memory(2, bytes());
+    assertEquals(List.of(lacks(CAP_PREAD)), process.decide("aio_read", 1)); // a buffer is not read
+    assertEquals(List.of(), process.decide("aio_readv", 1)); // EFAULT: it is at 0
+    byte[] request = request(3, 2, 0, 0, 0);
+    request[16] = 9;
+    process.memory(1, request).memory(9, bytes(0L, 4L, 0L, 4L));
+    assertEquals(List.of(lacks(CAP_PREAD)), process.decide("aio_readv", 1));
+    assertEquals(List.of(lacks(CAP_PWRITE)), process.decide("aio_writev", 1));
+    process.memory(9, bytes(0L, 4L, 0L, -1L));
+    assertEquals(List.of(), process.decide("aio_writev", 1)); // EINVAL
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.capemu.policy.Right.*;
 import static org.capemu.policy.Watched.AT_FDCWD;
 import static org.capemu.policy.Watched.GATE;
 import static org.capemu.policy.Watched.WORKING_DIRECTORY;
+import static org.capemu.policy.Watched.bytes;
 import static org.capemu.policy.Watched.kernel;
 import static org.capemu.policy.Watched.lacks;
 import static org.capemu.policy.Watched.outside;
@@ -264,7 +265,7 @@ class LookupTest {
 
   @Test
   void aProgramsInterpretersAreLookedUpToo() {
-    Watched process = kernel().path(1, "script").file("/work/script");
+    Watched process = kernel().path(1, "script").file("/work/script").memory(2, bytes(9L));
     doReturn(List.of(new FileTree.Interpreter("/bin/sh", true)))
         .when(process.files)
         .interpreters("/work/script");
@@ -273,7 +274,7 @@ class LookupTest {
 
   @Test
   void theScriptOfADescriptorViolatesByItsInterpreter() {
-    Watched process = kernel();
+    Watched process = kernel().memory(1, bytes(9L));
     doReturn(List.of(new FileTree.Interpreter("/bin/sh", true)))
         .when(process.files)
         .interpreters(3);

@@ -5,6 +5,7 @@ import static org.capemu.policy.Watched.kernel;
 import static org.capemu.policy.Watched.strict;
 import static org.capemu.policy.Watched.untraced;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -130,8 +131,9 @@ class ProcessTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 4, 5, 6, 14, 127, 138, -1})
+  @ValueSource(ints = {2, 4, 5, 6, 14, 127, 138, -1, Integer.MIN_VALUE})
   void portsAndWhatIsNotKnownAreNot(int operation) {
+    assertNotEquals(GATE, new Violation.Syscall(operation));
     assertEquals(
         List.of(new Violation.Syscall(operation)), kernel().decide("sysarch", operation, 1));
   }
@@ -155,6 +157,23 @@ class ProcessTest {
         List.of(untraced(1, "sysctl node not allowed: kern.hostname")),
         process.decide("__sysctlbyname", 7, 13, 0, 0, 1, 8));
     assertEquals(List.of(), kernel().memory(8, files).decide("__sysctlbyname", 8, 13, 1, 1, 0, 0));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"9.21, true", "9.22, false", "1.14.7.100, false", "1.14.43, true", "1.5, false"})
+  void eachNodeSaysForItself(String node, boolean readable) {
+    assertEquals(readable, SysctlNodes.allows(node, true, false));
+  }
+
+  @Test
+  void aProgramNeedsAnArgument() {
+    Watched process = kernel().limited(3).path(1, "/bin/cat").memory(7, Watched.bytes(0L));
+    assertEquals(List.of(), process.decide("fexecve", 3, 7, 0)); // EINVAL
+    assertEquals(List.of(), process.decide("fexecve", 3, 0, 0)); // EFAULT
+    assertEquals(List.of(GATE), process.decide("execve", 1, 7, 0));
+    process.memory(7, Watched.bytes(8L));
+    assertEquals(List.of(Watched.lacks(Right.CAP_FEXECVE)), process.decide("fexecve", 3, 7, 0));
+    assertEquals(List.of(GATE, "/bin/cat"), process.decide("execve", 1, 7, 0));
   }
 
   @Test

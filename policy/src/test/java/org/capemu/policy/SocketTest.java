@@ -204,6 +204,16 @@ class SocketTest {
   }
 
   @Test
+  void theLengthOfAnOptionIsCheckedFirst() {
+    Watched process = kernel().limited(3).memory(7, bytes(-1)).memory(8, bytes(4));
+    assertEquals(List.of(), process.decide("getsockopt", 3, 0xffff, 4, 1, 7)); // EINVAL
+    assertEquals(List.of(), process.decide("getsockopt", 3, 0xffff, 4, 1, 0)); // EFAULT
+    List<Object> lacks = List.of(lacks(CAP_GETSOCKOPT));
+    assertEquals(lacks, process.decide("getsockopt", 3, 0xffff, 4, 1, 8));
+    assertEquals(lacks, process.decide("getsockopt", 3, 0xffff, 4, 0, 7));
+  }
+
+  @Test
   void aSplicedSocketNeedsTheRightToSend() {
     Watched process = kernel().limited(4).memory(1, bytes(4, 0, 0L, 0L, 0L));
     assertEquals(List.of(lacks(CAP_WRITE)), process.decide("setsockopt", 3, 0xffff, 0x1023, 1, 32));

@@ -208,7 +208,7 @@ public record CapFail(Format format, Violation violation, int kind, int code, in
       putRights(v.needed(), bytes, at);
       putRights(v.held(), bytes, at + RIGHTS_SIZE);
     } else if (violation instanceof Violation.Syscall v) {
-      Layout.putInt(bytes, at, v.detail() == Violation.Syscall.NO_DETAIL ? 0 : v.detail());
+      Layout.putInt(bytes, at, v.detail() == Violation.Syscall.NO_DETAIL ? 0 : (int) v.detail());
     } else if (violation instanceof Violation.Signal v) {
       Layout.putInt(bytes, at, v.signo());
     } else if (violation instanceof Violation.Proto v) {

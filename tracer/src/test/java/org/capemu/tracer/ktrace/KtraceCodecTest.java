@@ -188,6 +188,7 @@ class KtraceCodecTest {
         write(
             w -> {
               w.capFail(header, new Violation.Syscall(22), 92, 0x9f0209);
+              w.capFail(header, new Violation.Syscall(Integer.MIN_VALUE), 165, 0x9f0209);
               w.capFail(header, Violation.Syscall.NOT_ENABLED, 5, 0x9f0209);
               // Linux's 92 is chown.
               w.capFail(header, Violation.Syscall.NOT_ENABLED, 92, 0x650203);
@@ -195,6 +196,9 @@ class KtraceCodecTest {
     try (KtraceReader reader = reader(file)) {
       assertTrue(reader.next());
       assertEquals(new Violation.Syscall(22), CapFail.decode(reader.record()).violation());
+      assertTrue(reader.next());
+      assertEquals(
+          new Violation.Syscall(Integer.MIN_VALUE), CapFail.decode(reader.record()).violation());
       assertTrue(reader.next());
       assertSame(Violation.Syscall.NOT_ENABLED, CapFail.decode(reader.record()).violation());
       assertTrue(reader.next());
