@@ -15,6 +15,7 @@ public final class Policy {
 
   private final SyscallTable calls;
   private final Mode mode;
+  private final boolean enabledBeyond;
 
   /** By number; what a call has to meet in each ABI. */
   private final Entry[] native64;
@@ -29,6 +30,7 @@ public final class Policy {
   private record Entry(boolean enabled, Rule[] rules, boolean aboutLimits) {}
 
   private Policy(Release release, Mode mode) {
+    this.enabledBeyond = release.enablesNumbersBeyondTheTable();
     this.calls = SyscallTable.of(release);
     this.mode = mode;
     this.native64 = entries(Abi.FREEBSD64);
@@ -70,15 +72,17 @@ public final class Policy {
    * @throws Undecided if the caller cannot tell what a rule asks; what was found before stands
    */
   public void decide(Abi abi, int number, long[] args, Caller caller, Findings findings) {
-    if (abi == Abi.LINUX64) {
-      if (Integer.compareUnsigned(number, LINUX_CALLS) < 0) {
+    Entry[] entries = abi == Abi.FREEBSD64 ? native64 : native32;
+    int size = abi == Abi.LINUX64 ? LINUX_CALLS : entries.length;
+    if (number < 0 || number >= size) { // ENOSYS
+      if (!enabledBeyond) {
         findings.violation(Violation.Syscall.NOT_ENABLED);
       }
-      return; // ENOSYS beyond: linux_fetch_syscall_args takes nosys_sysent too
+      return;
     }
-    Entry[] entries = abi == Abi.FREEBSD64 ? native64 : native32;
-    if (number < 0 || number >= entries.length) {
-      return; // ENOSYS: nosys_sysent is enabled
+    if (abi == Abi.LINUX64) {
+      findings.violation(Violation.Syscall.NOT_ENABLED);
+      return;
     }
     Entry entry = entries[number];
     if (entry.enabled) {

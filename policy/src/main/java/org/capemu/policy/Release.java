@@ -13,7 +13,8 @@ import java.util.List;
  *   <li>which system calls there are and which are enabled: {@code syscall-releases.tsv}, which
  *       names its sources;
  *   <li>what ktrace(1) records of a process that is not in capability mode: {@link
- *       #tracesWhatItDoesNotRefuse()}.
+ *       #tracesWhatItDoesNotRefuse()};
+ *   <li>what becomes of numbers that no call has: {@link #enablesNumbersBeyondTheTable()}.
  * </ul>
  *
  * <p>What was not found in any source is taken to be as in 15.0: the flags of a 32-bit process's
@@ -51,6 +52,15 @@ public enum Release {
    */
   public boolean tracesWhatItDoesNotRefuse() {
     return compareTo(FREEBSD_14_2) >= 0;
+  }
+
+  /**
+   * Whether a number that no call has fails in capability mode as it does elsewhere, with ENOSYS:
+   * nosys_sysent, which is enabled, stands for it from 14.0 on. Before, the first entry of the
+   * table did, which is not.
+   */
+  public boolean enablesNumbersBeyondTheTable() {
+    return compareTo(FREEBSD_14_0) >= 0;
   }
 
   /**

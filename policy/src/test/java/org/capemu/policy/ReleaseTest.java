@@ -51,7 +51,19 @@ class ReleaseTest {
   })
   void aTableEndsWithTheLastCallOfItsRelease(String release, int size) {
     assertEquals(size, SyscallTable.of(Release.named(release)).size());
-    assertEquals(List.of(), Watched.release(Release.named(release)).decide(size));
+    List<Object> found = release.startsWith("13.") ? List.of(GATE) : List.of();
+    assertEquals(found, Watched.release(Release.named(release)).decide(size));
+    assertEquals(found, Watched.release(Release.named(release)).decide(-1));
+    assertEquals(found, Watched.release(Release.named(release)).abi(Abi.LINUX64).decide(9999));
+  }
+
+  @Test
+  void adviceOnFilesIsEnabledFrom132On() {
+    assertEquals(
+        List.of(GATE), Watched.release(Release.FREEBSD_13_1).decide("posix_fadvise", 3, 0, 0, 0));
+    assertEquals(
+        List.of(), Watched.release(Release.FREEBSD_13_2).decide("posix_fadvise", 3, 0, 0, 0));
+    assertEquals("gssd_syscall", SyscallTable.of(Release.FREEBSD_14_3).name(505));
   }
 
   @ParameterizedTest

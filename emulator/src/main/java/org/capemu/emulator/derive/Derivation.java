@@ -46,6 +46,8 @@ public final class Derivation {
   private static final int SYS_PDFORK = 518;
   private static final int SIGKILL = 9;
 
+  private static final int BEYOND_THE_TABLE = -1;
+
   /** More than any system runs at once: a trace that names more is none. */
   private static final int MOST_THREADS = 1 << 16;
 
@@ -301,10 +303,9 @@ public final class Derivation {
    * the working directory, and are recorded if the call is enabled.
    */
   public boolean kernelLooksUp(RecordedCall call) {
-    SyscallTable.Syscall info = calls.info(call.number());
+    SyscallTable.Syscall info = calls.info(number(call));
     return call.decided
         && !call.lost
-        && !isBeyondTable(call)
         && call.lookupsDecided == 0
         && call.undecided.isEmpty()
         && call.abi() != Abi.LINUX64
@@ -356,15 +357,11 @@ public final class Derivation {
     if (call.decided) {
       return;
     }
-    if (isBeyondTable(call)) {
-      call.decided = true;
-      return;
-    }
     collector.call = call;
     collector.lookups = 0;
     call.findings.clear();
     try {
-      policy.decide(call.abi(), call.number(), call.args(), caller.at(call, atEntry), collector);
+      policy.decide(call.abi(), number(call), call.args(), caller.at(call, atEntry), collector);
     } catch (Undecided e) {
       if (e != RecordedCaller.LATER && e != RecordedCaller.SETTLED && mayFindMore(call)) {
         call.undecided.add(e.getMessage());
@@ -382,31 +379,30 @@ public final class Derivation {
 
   /**
    * {@code ktr_code} is a short: 65536 and more beyond a number of the table looks like it, but has
-   * no arguments, as nosys_sysent has none.
+   * no arguments, as what stands for all numbers beyond the table has none.
    */
-  private boolean isBeyondTable(RecordedCall call) {
+  private int number(RecordedCall call) {
     int number = call.number();
-    return call.argCount == 0
-        && call.abi() == Abi.FREEBSD64
-        && number >= 0
-        && number < takesArguments.length
-        && takesArguments[number];
+    boolean beyond =
+        call.argCount == 0
+            && call.abi() == Abi.FREEBSD64
+            && number >= 0
+            && number < takesArguments.length
+            && takesArguments[number];
+    return beyond ? BEYOND_THE_TABLE : number;
   }
 
   /** False for a call of which nothing but its first violation is ever recorded. */
   private boolean mayFindMore(RecordedCall call) {
-    SyscallTable.Syscall info = calls.info(call.number());
+    SyscallTable.Syscall info = calls.info(number(call));
     return policy == refusals || info == null || info.enabled();
   }
 
   /** Decides by all rules, also those that leave no record, what refuses the call. */
   private void decideRefusal(RecordedCall call) {
     refusal.first = null;
-    if (isBeyondTable(call)) {
-      return;
-    }
     try {
-      refusals.decide(call.abi(), call.number(), call.args(), caller.at(call, false), refusal);
+      refusals.decide(call.abi(), number(call), call.args(), caller.at(call, false), refusal);
       call.refusalKnown = true;
     } catch (Undecided e) {
       call.refusalKnown = refusal.first != null || e == RecordedCaller.SETTLED;

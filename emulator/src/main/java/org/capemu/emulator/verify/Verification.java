@@ -124,7 +124,10 @@ final class Verification implements CallListener {
         || (format.has(violation)
             && (call.inCapabilityMode()
                 || violation instanceof Violation.NotCapable
-                || violation instanceof Violation.Increase));
+                || violation instanceof Violation.Increase
+                || (violation instanceof Violation.Namei
+                    && violation.errno() == Violation.ENOTCAPABLE
+                    && call.errno() == Violation.ENOTCAPABLE)));
   }
 
   /** Record by record; where they differ, whatever lets the rest agree soonest. */

@@ -714,4 +714,26 @@ class DerivationTest {
             .struct("sockaddr", UNIX)
             .fails(EISCONN));
   }
+
+  @Test
+  void olderKernelsTellOfLookupsThatALimitedDirectoryRefuses() {
+    Program program =
+        Program.started()
+            .format(CapFail.Format.FREEBSD_13)
+            .call("openat", AT_FDCWD, POINTER, O_DIRECTORY, 0)
+            .looksUp("tree")
+            .returns(3)
+            .limits(3, LOOKUP_READ)
+            .call("openat", 3, POINTER, 0, 0)
+            .looksUp("..")
+            .violates(new Violation.Namei(".."))
+            .fails(ENOTCAPABLE)
+            .call("cap_enter")
+            .returns(0)
+            .callNumber(700) // there is no such call, but it is refused
+            .violates(GATE)
+            .fails(ECAPMODE);
+    Run run = Run.verify("--release", "13.2", program.trace(directory));
+    assertEquals(0, run.status(), run.text());
+  }
 }
