@@ -10,12 +10,19 @@ public enum Abi {
   /** i386 binaries on amd64: {@code ia32_freebsd_sysvec}; arguments are 32 bits wide. */
   FREEBSD32(0x9f0109),
   /** Linux x86-64 binaries: {@code elf_linux_sysvec}; no call is enabled in capability mode. */
-  LINUX64(0x650203);
+  LINUX64(0x650203),
+  /** Linux i386 binaries: {@code elf_linux_sysvec} of linux32; the same holds of them. */
+  LINUX32(0x650103);
 
   private final int svFlags;
 
   Abi(int svFlags) {
     this.svFlags = svFlags;
+  }
+
+  /** Whether numbers are Linux's. */
+  public boolean isLinux() {
+    return this == LINUX64 || this == LINUX32;
   }
 
   /** The {@code sv_flags} of a 15.0 amd64 kernel, as {@code cap_svflags} records them. */

@@ -10,8 +10,10 @@ import java.util.List;
 public final class Policy {
   private static final Rule[] NOTHING = {};
 
-  /** LINUX_SYS_MAXSYSCALL: {@code sv_size} of {@code elf_linux_sysvec}. */
-  private static final int LINUX_CALLS = 454;
+  /** LINUX_SYS_MAXSYSCALL and LINUX32_SYS_MAXSYSCALL: {@code sv_size} of elf_linux_sysvec. */
+  private static final int LINUX64_CALLS = 454;
+
+  private static final int LINUX32_CALLS = 453;
 
   private final SyscallTable calls;
   private final Mode mode;
@@ -73,14 +75,19 @@ public final class Policy {
    */
   public void decide(Abi abi, int number, long[] args, Caller caller, Findings findings) {
     Entry[] entries = abi == Abi.FREEBSD64 ? native64 : native32;
-    int size = abi == Abi.LINUX64 ? LINUX_CALLS : entries.length;
+    int size =
+        switch (abi) {
+          case FREEBSD64, FREEBSD32 -> entries.length;
+          case LINUX64 -> LINUX64_CALLS;
+          case LINUX32 -> LINUX32_CALLS;
+        };
     if (number < 0 || number >= size) { // ENOSYS
       if (!enabledBeyond) {
         findings.violation(Violation.Syscall.NOT_ENABLED);
       }
       return;
     }
-    if (abi == Abi.LINUX64) {
+    if (abi.isLinux()) {
       findings.violation(Violation.Syscall.NOT_ENABLED);
       return;
     }
@@ -135,7 +142,7 @@ public final class Policy {
    */
   public List<String> rulesOf(Abi abi, int number) {
     Entry[] entries = abi == Abi.FREEBSD32 ? native32 : native64;
-    if (abi == Abi.LINUX64 || number < 0 || number >= entries.length) {
+    if (abi.isLinux() || number < 0 || number >= entries.length) {
       return List.of();
     }
     return Arrays.stream(entries[number].rules).map(Object::toString).toList();

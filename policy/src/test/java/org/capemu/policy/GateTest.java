@@ -82,12 +82,14 @@ class GateTest {
   @ValueSource(ints = {0, 3, 39, 257, 453})
   void noLinuxCallIsEnabled(int number) {
     assertEquals(List.of(GATE), kernel().abi(Abi.LINUX64).path(1, "/etc").decide(number, 1));
+    assertEquals(number < 453, kernel().abi(Abi.LINUX32).decide(number, 1).contains(GATE));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {454, 999, -1})
   void linuxNumbersBeyondTheTableAreEnabled(int number) {
     assertEquals(List.of(), kernel().abi(Abi.LINUX64).decide(number));
+    assertEquals(List.of(), kernel().abi(Abi.LINUX32).decide(number));
   }
 
   @Test

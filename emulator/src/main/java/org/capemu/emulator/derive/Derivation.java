@@ -216,9 +216,9 @@ public final class Derivation {
     effects.entered(call);
     decide(call, true);
     listener.entered(call, call.decided);
-    if (call.number() == SYS_EXIT && call.abi() != Abi.LINUX64) {
+    if (call.number() == SYS_EXIT && !call.abi().isLinux()) {
       ended(record.pid(), record.tid());
-    } else if (call.number() == SYS_THR_EXIT && call.abi() != Abi.LINUX64) {
+    } else if (call.number() == SYS_THR_EXIT && !call.abi().isLinux()) {
       finish(call);
       threads.remove(record.tid());
       lastCall = null;
@@ -290,7 +290,7 @@ public final class Derivation {
     }
     if (call.returned) {
       effects.returned(call, call.errno, call.result, caller.at(call, false));
-      if (call.abi() != Abi.LINUX64) {
+      if (!call.abi().isLinux()) {
         learner.returned(call);
       }
     }
@@ -308,7 +308,7 @@ public final class Derivation {
         && !call.lost
         && call.lookupsDecided == 0
         && call.undecided.isEmpty()
-        && call.abi() != Abi.LINUX64
+        && !call.abi().isLinux()
         && info != null
         && info.enabled();
   }
@@ -451,7 +451,10 @@ public final class Derivation {
     }
     boolean linux = (svFlags & 0xff) == 3; // SV_ABI_LINUX
     boolean ilp32 = (svFlags & 0x100) != 0; // SV_ILP32
-    return linux ? Abi.LINUX64 : ilp32 ? Abi.FREEBSD32 : Abi.FREEBSD64;
+    if (linux) {
+      return ilp32 ? Abi.LINUX32 : Abi.LINUX64;
+    }
+    return ilp32 ? Abi.FREEBSD32 : Abi.FREEBSD64;
   }
 
   private void ended(int pid, long tid) throws IOException {

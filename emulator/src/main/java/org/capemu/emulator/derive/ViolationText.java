@@ -2,7 +2,6 @@ package org.capemu.emulator.derive;
 
 import java.util.HexFormat;
 import java.util.StringJoiner;
-import org.capemu.policy.Abi;
 import org.capemu.policy.SyscallTable;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.ktrace.CapFail;
@@ -44,8 +43,7 @@ public final class ViolationText {
 
   /** {@code openat(0x3,0x7fff,0)}: as kdump(1) prints a call with {@code -n}. */
   public static String call(RecordedCall call, SyscallTable calls) {
-    String name =
-        call.abi() == Abi.LINUX64 ? "linux[" + call.number() + "]" : calls.name(call.number());
+    String name = call.abi().isLinux() ? "linux[" + call.number() + "]" : calls.name(call.number());
     StringJoiner args = new StringJoiner(",", name + "(", ")");
     for (int i = 0; i < call.argCount; i++) {
       args.add(call.args()[i] == 0 ? "0" : "0x" + Long.toHexString(call.args()[i]));

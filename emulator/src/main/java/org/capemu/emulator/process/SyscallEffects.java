@@ -165,7 +165,7 @@ public final class SyscallEffects {
 
   /** True if the state of processes turns on how the call returns. */
   public boolean resultMatters(Abi abi, int number) {
-    return abi != Abi.LINUX64
+    return !abi.isLinux()
         && number >= 0
         && number < effects.length
         && (effects[number] != null || forks[number] || closes[number]);
@@ -188,7 +188,7 @@ public final class SyscallEffects {
    */
   public void returned(CallInProgress call, int errno, long result, Caller caller) {
     int number = call.number();
-    if (call.abi() == Abi.LINUX64 || number < 0 || number >= effects.length) {
+    if (call.abi().isLinux() || number < 0 || number >= effects.length) {
       return;
     }
     boolean succeeded = errno == 0 || errno == EJUSTRETURN;
@@ -206,7 +206,7 @@ public final class SyscallEffects {
 
   private boolean isFork(CallInProgress call) {
     int number = call.number();
-    return call.abi() != Abi.LINUX64 && number >= 0 && number < forks.length && forks[number];
+    return !call.abi().isLinux() && number >= 0 && number < forks.length && forks[number];
   }
 
   private static DescriptorTable table(CallInProgress call) {

@@ -110,7 +110,7 @@ final class Recorder {
           writer.syscall(header, entered.number(), entered.args(), entered.argCount());
         }
         policy.decide(entered.abi(), entered.number(), entered.args(), caller.at(thread), findings);
-        if (recordsUser && entered.number() == utrace && entered.abi() != Abi.LINUX64) {
+        if (recordsUser && entered.number() == utrace && !entered.abi().isLinux()) {
           user(thread, entered.args()[0], entered.args()[1]);
         }
       } catch (IOException e) {
@@ -192,9 +192,11 @@ final class Recorder {
   }
 
   private String nameOf(TraceEvent.SyscallEntered call) {
-    return call.abi() == Abi.LINUX64
-        ? LinuxSyscalls.name(call.number())
-        : calls.name(call.number());
+    return switch (call.abi()) {
+      case FREEBSD64, FREEBSD32 -> calls.name(call.number());
+      case LINUX64 -> LinuxSyscalls.name(call.number());
+      case LINUX32 -> "#" + call.number();
+    };
   }
 
   /** Writes what one call violates as it is found, and keeps it until the call's path is known. */

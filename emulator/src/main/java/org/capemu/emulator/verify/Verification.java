@@ -285,7 +285,7 @@ final class Verification implements CallListener {
     Abi abi = call.abi();
     List<String> rules = policy.rulesOf(abi, call.number());
     SyscallTable.Syscall info = calls.info(call.number());
-    boolean enabled = abi != Abi.LINUX64 && (info == null || info.enabled());
+    boolean enabled = !abi.isLinux() && (info == null || info.enabled());
     String rule =
         (enabled ? "" : "not enabled in capability mode" + (rules.isEmpty() ? "" : "; "))
             + (enabled && rules.isEmpty() ? "nothing to check" : String.join("; ", rules));

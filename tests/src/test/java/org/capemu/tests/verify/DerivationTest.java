@@ -512,6 +512,19 @@ class DerivationTest {
   }
 
   @Test
+  void a32BitLinuxBinaryHasAnInterfaceOfItsOwn() {
+    assertDerived(
+        Program.started()
+            .abi(0x650103)
+            .callNumber(5, POINTER, 0, 0) // open
+            .violates(GATE)
+            .looksUp("/etc/motd")
+            .returns(3)
+            .callNumber(453)
+            .fails(ENOSYS));
+  }
+
+  @Test
   void anOlderKernelToldOnlyWhatItRefused() {
     Program program =
         Program.started()

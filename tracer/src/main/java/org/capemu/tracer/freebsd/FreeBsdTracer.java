@@ -297,7 +297,7 @@ public final class FreeBsdTracer implements Tracer {
 
   private void noteEffects(TracedProcess process, Stop.Lwp lwp) {
     int number = lwp.syscall();
-    if (process.abi == Abi.LINUX64) {
+    if (process.abi.isLinux()) {
       return;
     }
     if (number == calls.sigaction) {
@@ -541,7 +541,7 @@ public final class FreeBsdTracer implements Tracer {
       return;
     }
     process.wantReturn(thread, toReturn);
-    if (process.abi != Abi.LINUX64 && calls.limits(thread.syscall)) {
+    if (!process.abi.isLinux() && calls.limits(thread.syscall)) {
       noteLimits();
     }
     resumeProcess(process);
@@ -571,7 +571,7 @@ public final class FreeBsdTracer implements Tracer {
     }
     boolean kept = process.threads.size() == 1 && !process.sharesDescriptors;
     for (TracedThread thread : process.threads.values()) {
-      kept &= process.abi != Abi.LINUX64 && calls.isNeutral(thread.syscall);
+      kept &= !process.abi.isLinux() && calls.isNeutral(thread.syscall);
     }
     if (!kept) {
       process.descriptors = null;

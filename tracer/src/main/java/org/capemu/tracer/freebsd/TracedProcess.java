@@ -81,7 +81,8 @@ final class TracedProcess {
     abi =
         switch (facts.emulation()) {
           case "FreeBSD ELF32", "FreeBSD a.out" -> Abi.FREEBSD32;
-          case "Linux ELF64", "Linux ELF32", "Linux ELF" -> Abi.LINUX64;
+          case "Linux ELF64", "Linux ELF" -> Abi.LINUX64;
+          case "Linux ELF32" -> Abi.LINUX32;
           default -> Abi.FREEBSD64;
         };
     inCapabilityMode |= facts.inCapabilityMode();
