@@ -93,14 +93,15 @@ final class SocketRules {
         (args, caller, findings) -> {
           int from =
               dirfdArg == LookupRule.WORKING_DIRECTORY ? Namei.AT_FDCWD : (int) args[dirfdArg];
-          byte[] address = caller.sockaddr(args[socketArg + 1], (int) args[socketArg + 2]);
-          if (address == null) {
-            return false;
-          }
           Kind kind = caller.descriptor((int) args[socketArg]).kind();
           boolean unix =
               kind == Kind.UNIX_SOCKET || kind == Kind.UNIX_DATAGRAM_SOCKET || kind == Kind.OTHER;
-          return unix && lookUp(address, from, flags, right, recording, strict, caller, findings);
+          if (!unix || !caller.looksUpAddress()) {
+            return false;
+          }
+          byte[] address = caller.sockaddr(args[socketArg + 1], (int) args[socketArg + 2]);
+          return address != null
+              && lookUp(address, from, flags, right, recording, strict, caller, findings);
         });
   }
 
@@ -353,6 +354,7 @@ final class SocketRules {
     return descriptor.kind() != Kind.UNIX_DATAGRAM_SOCKET
         || ((message.flags & MSG_OOB) == 0
             && message.isDatagram()
+            && caller.looksUpAddress()
             && lookUp(
                 sockaddr,
                 Namei.AT_FDCWD,
@@ -381,10 +383,7 @@ final class SocketRules {
       boolean strict,
       Caller caller,
       Findings findings) {
-    if (address[1] != AF_UNIX
-        || address.length <= SUN_PATH
-        || address.length > SOCKADDR_UN_SIZE
-        || !caller.looksUpAddress()) {
+    if (address[1] != AF_UNIX || address.length <= SUN_PATH || address.length > SOCKADDR_UN_SIZE) {
       return false;
     }
     int end = SUN_PATH;
