@@ -352,8 +352,8 @@ final class RuleTable {
     calls("sysarch", ProcessRules.machineOperation());
     calls("shm_open2", ProcessRules.sharedMemoryName(3)); // kern_shm_open2
     calls("compat12.shm_open", ProcessRules.sharedMemoryName(-1));
-    calls("__sysctl", SysctlRules.byNumbers(strict)); // sysctl_root
-    calls("__sysctlbyname", SysctlRules.byName(strict));
+    calls("__sysctl", SysctlRules.byNumbers(memory, strict)); // sysctl_root
+    calls("__sysctlbyname", SysctlRules.byName(memory, strict));
   }
 
   private void capabilities() {

@@ -17,22 +17,25 @@ final class SysctlRules {
   }
 
   /** __sysctl. */
-  static Rule byNumbers(boolean strict) {
-    return rule(strict, SysctlRules::numbers);
+  static Rule byNumbers(Memory memory, boolean strict) {
+    return rule(memory, strict, SysctlRules::numbers);
   }
 
   /** __sysctlbyname. */
-  static Rule byName(boolean strict) {
+  static Rule byName(Memory memory, boolean strict) {
     return rule(
+        memory,
         strict,
         (args, caller) -> {
-          int length = (int) Math.max(0, Math.min(args[1], MAXPATHLEN));
-          byte[] name = Memory.copyIn(caller, args[0], length);
+          if (args[1] <= 0 || args[1] > MAXPATHLEN) {
+            return null; // EINVAL
+          }
+          byte[] name = Memory.copyIn(caller, args[0], (int) args[1]);
           return name == null ? null : new String(name, StandardCharsets.ISO_8859_1);
         });
   }
 
-  private static Rule rule(boolean strict, Node node) {
+  private static Rule rule(Memory memory, boolean strict, Node node) {
     return Rule.of(
         "sysctl node 0 can be read or written in capability mode",
         (args, caller, findings) -> {
@@ -44,6 +47,9 @@ final class SysctlRules {
           String name = node.of(args, caller);
           if (name == null || SysctlNodes.allows(name, reads, writes)) {
             return name != null;
+          }
+          if (args[3] != 0 && !Memory.isReadable(caller, args[3], memory.pointerSize())) {
+            return false; // userland_sysctl
           }
           findings.violation(new Violation.Untraced(EPERM, "sysctl node not allowed: " + name));
           return false;

@@ -176,6 +176,20 @@ class ProcessTest {
     assertEquals(List.of(GATE, "/bin/cat"), process.decide("execve", 1, 7, 0));
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1, 1025, Long.MIN_VALUE})
+  void aNameOfNoSuchLengthIsNotLookedAt(long length) { // EINVAL
+    assertEquals(List.of(), strict().decide("__sysctlbyname", 8, length, 1, 1, 0, 0));
+  }
+
+  @Test
+  void theLengthOfASysctlIsReadBeforeItIsRefused() {
+    byte[] files = "kern.maxfiles".getBytes(StandardCharsets.ISO_8859_1);
+    Watched process = strict().memory(8, files).unreadable(9);
+    assertEquals(List.of(), process.decide("__sysctlbyname", 8, 13, 1, 9, 0, 0)); // EFAULT
+    assertEquals(1, process.decide("__sysctlbyname", 8, 13, 1, 1, 0, 0).size());
+  }
+
   @Test
   void aSysctlMayBeNamedByNumbers() {
     Watched process = strict().memory(7, Watched.bytes(1, 10)).memory(8, Watched.bytes(1, 7));

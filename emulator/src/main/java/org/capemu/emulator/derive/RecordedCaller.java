@@ -352,7 +352,7 @@ final class RecordedCaller implements Caller, FileTree {
           case SYS_SENDMSG -> messagePart(address, length);
           case SYS_SETSOCKOPT -> call.struct("splice");
           case SYS_CPUSET_SETAFFINITY -> call.struct("cpuset_t") == null ? null : new byte[length];
-          case SYS_SYSCTLBYNAME -> call.struct("sysctl");
+          case SYS_SYSCTLBYNAME -> address == call.args()[0] ? call.struct("sysctl") : null;
           case SYS_CAP_IOCTLS_LIMIT -> refusedCommands(length);
           case SYS_SELECT, SYS_PSELECT -> selected(address, length);
           case SYS_AIO_READ, SYS_AIO_READV, SYS_COMPAT6_AIO_READ -> request(Right.CAP_PREAD);
