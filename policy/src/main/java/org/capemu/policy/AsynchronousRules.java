@@ -166,13 +166,14 @@ final class AsynchronousRules {
         || (flagsAreValid && mayRegister(request, event, caller, findings));
   }
 
-  /** kqfd_register. */
+  /** kqfd_register, and EINVAL of kqueue_acquire for what is known to be no kqueue. */
   private static boolean mayRegister(byte[] bytes, int event, Caller caller, Findings findings) {
-    return Memory.getInt(bytes, event) != SIGEV_KEVENT
-        || DescriptorRules.check(
-            caller.descriptor(Memory.getInt(bytes, event + Integer.BYTES)),
-            KQUEUE_CHANGE,
-            findings);
+    if (Memory.getInt(bytes, event) != SIGEV_KEVENT) {
+      return true;
+    }
+    Descriptor kqueue = caller.descriptor(Memory.getInt(bytes, event + Integer.BYTES));
+    return DescriptorRules.check(kqueue, KQUEUE_CHANGE, findings)
+        && kqueue.kind() == Descriptor.Kind.OTHER;
   }
 
   private static String kqueueRight() {

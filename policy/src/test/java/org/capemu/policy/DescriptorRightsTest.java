@@ -347,6 +347,23 @@ class DescriptorRightsTest {
   }
 
   @Test
+  void aListThatCannotNotifyIsNotLookedAt() {
+    Watched process =
+        kernel()
+            .limited(3)
+            .limited(4)
+            .memory(ENTRY, bytes(1L))
+            .memory(1, request(3, 10, 2, 0, 0))
+            .memory(9, bytes(3, 4, 0L)); // SIGEV_KEVENT
+    assertEquals(List.of(lacks(CAP_KQUEUE_CHANGE)), process.decide("lio_listio", 0, ENTRY, 1, 9));
+    process.descriptor(4, Descriptor.unlimited(Descriptor.Kind.FILE)); // EINVAL
+    assertEquals(List.of(), process.decide("lio_listio", 0, ENTRY, 1, 9));
+    process.descriptor(4, Descriptor.unlimited(Descriptor.Kind.OTHER));
+    assertEquals(List.of(lacks(CAP_PREAD)), process.decide("lio_listio", 0, ENTRY, 1, 9));
+    assertEquals(List.of(lacks(CAP_PREAD)), process.decide("lio_listio", 1, ENTRY, 1, 9));
+  }
+
+  @Test
   void aCopyNeedsTheRightToSeekWhereAnOffsetIsGiven() {
     Watched process = kernel().limited(3, CAP_READ).limited(4, CAP_WRITE);
     assertEquals(List.of(), process.decide("copy_file_range", 3, 0, 4, 0, 10, 0));
