@@ -542,4 +542,14 @@ class SyscallEffectsTest {
     assertFalse(effects.resultMatters(Abi.FREEBSD64, -1));
     assertFalse(effects.resultMatters(Abi.FREEBSD64, 100_000));
   }
+
+  @Test
+  void sharedMemoryGoesToChildrenWhateverWasAsked() {
+    succeed(5, "open", MEMORY, O_CLOFORK);
+    succeed(6, "shm_open2", 1, O_CLOFORK | 2, 0, 0, 0);
+    succeed(200, "fork");
+    DescriptorTable childs = processes.find(200).descriptors();
+    assertFalse(childs.get(5).isOpen());
+    assertTrue(childs.get(6).isOpen());
+  }
 }
