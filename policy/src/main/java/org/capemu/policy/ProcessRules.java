@@ -171,6 +171,17 @@ final class ProcessRules {
         });
   }
 
+  /** kern_fhlinkat: EFAULT, and ESTALE for a handle of no file system. */
+  static Rule fileHandle(int arg) {
+    int handleSize = 28; // struct fhandle: fsid_t, then struct fid
+    return Rule.aboutLimits(
+        "file handle " + arg + " is of a file system",
+        (args, caller, findings) -> {
+          byte[] handle = Memory.copyInIfKnown(caller, args[arg], handleSize);
+          return handle != null && (handle == Memory.UNKNOWN || Memory.getLong(handle, 0) != 0);
+        });
+  }
+
   /** __getcwd: the path that it returns is recorded. */
   static Rule workingDirectory() {
     return Rule.of(

@@ -34,7 +34,9 @@ import java.util.Set;
  */
 final class RuleTable {
   private static final Rule[] NOTHING = {};
-  private static final int FILE_HANDLE_SIZE = 28;
+  private static final int KTROP_CLEAR = 1;
+  private static final int KTROP_CLEARFILE = 2;
+  private static final int KTRFAC_ROOT = 0x8000_0000;
   private static final int MNT_BYFSID = 0x0800_0000;
 
   private final Map<String, Rule[]> rules = new HashMap<>(512);
@@ -381,14 +383,23 @@ final class RuleTable {
     calls("symlink", readableText(0), path(1, CREATE));
     calls("link", path(0, FOLLOW).ofLinkSource(), path(1, CREATE));
     calls("rename", path(0, DELETE), path(1, RENAME));
-    calls("execve __mac_execve", ProcessRules.hasArguments(memory), path(0, FOLLOW).ofProgram());
+    calls("execve", ProcessRules.hasArguments(memory), path(0, FOLLOW).ofProgram());
+    calls(
+        "__mac_execve", // mac_execve_enter: EINVAL without a policy that labels
+        ProcessRules.hasArguments(memory),
+        requires("label 3 is none", args -> args[3] == 0),
+        path(0, FOLLOW).ofProgram());
     calls(
         "__realpathat",
         requires("flags 4 are 0", args -> (int) args[4] == 0),
         lookup(0, 1, FOLLOW).rights(CAP_FSTAT));
     calls("getfhat", lookup(0, 1, 0).atFlags(3, AT_SYMLINK_NOFOLLOW | AT_RESOLVE_BENEATH));
     calls("__getcwd", ProcessRules.workingDirectory());
-    calls("swapon swapoff compat13.swapoff", path(0, FOLLOW));
+    calls("swapon compat13.swapoff", path(0, FOLLOW));
+    calls(
+        "swapoff", // kern_swapoff
+        requires("flags 1 are known", args -> ((int) args[1] & ~0x1) == 0),
+        path(0, FOLLOW));
     calls("acct", path(0, 0));
     calls("bind", SocketRules.path(WORKING_DIRECTORY, 0, CREATE, CAP_BINDAT, strict, strict));
     calls("connect", SocketRules.path(WORKING_DIRECTORY, 0, FOLLOW, CAP_CONNECTAT, strict, strict));
@@ -399,17 +410,18 @@ final class RuleTable {
     calls("extattr_list_link", path(0, 0));
     calls("__acl_get_file __acl_set_file __acl_delete_file __acl_aclcheck_file", path(0, FOLLOW));
     calls("__acl_get_link __acl_set_link __acl_delete_link __acl_aclcheck_link", path(0, 0));
-    calls("__mac_get_file __mac_set_file", readable(1, macSize()), path(0, FOLLOW));
-    calls("__mac_get_link __mac_set_link", readable(1, macSize()), path(0, 0));
-    calls("fhlink", readable(0, FILE_HANDLE_SIZE), path(1, CREATE));
-    calls("fhlinkat", readable(0, FILE_HANDLE_SIZE), lookup(1, 2, CREATE));
+    calls("fhlink", ProcessRules.fileHandle(0), path(1, CREATE));
+    calls("fhlinkat", ProcessRules.fileHandle(0), lookup(1, 2, CREATE));
     calls(
         "unmount", // kern_unmount
         requires("flags 1 name no file system id", args -> ((int) args[1] & MNT_BYFSID) == 0),
         path(0, FOLLOW));
     calls(
         "ktrace", // sys_ktrace
-        requires("operation 1 is not KTROP_CLEAR", args -> ((int) args[1] & 3) != 1),
+        requires("operation 1 is not KTROP_CLEAR", args -> ((int) args[1] & 3) != KTROP_CLEAR),
+        requires(
+            "facilities 2 are some, or operation 1 is KTROP_CLEARFILE",
+            args -> ((int) args[1] & 3) == KTROP_CLEARFILE || ((int) args[2] & ~KTRFAC_ROOT) != 0),
         path(0, 0));
     calls("auditctl", path(0, FOLLOW));
     calls("extattrctl", readableIfAny(4, 1), path(2, FOLLOW).ifAny(), path(0, FOLLOW));
@@ -459,6 +471,6 @@ final class RuleTable {
   }
 
   private int eventSize() {
-    return memory.is64Bit() ? 80 : 64; // struct sigevent
+    return memory.is64Bit() ? 80 : 44; // struct sigevent
   }
 }

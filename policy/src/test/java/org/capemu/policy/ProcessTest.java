@@ -166,6 +166,28 @@ class ProcessTest {
   }
 
   @Test
+  void callsThatAreNotEnabledFailBeforeTheirLookupsToo() {
+    Watched process = kernel().path(7, "/a").memory(8, Watched.bytes(8L));
+    assertEquals(List.of(GATE, "/a"), process.decide("swapoff", 7, 1));
+    assertEquals(List.of(GATE), process.decide("swapoff", 7, 2));
+    assertEquals(List.of(GATE, "/a"), process.decide("ktrace", 7, 0, 2, 0));
+    assertEquals(List.of(GATE), process.decide("ktrace", 7, 0, 0x8000_0000L, 0));
+    assertEquals(List.of(GATE), process.decide("ktrace", 7, 1, 2, 0));
+    assertEquals(List.of(GATE, "/a"), process.decide("ktrace", 7, 6, 0, 0));
+    assertEquals(List.of(GATE, "/a"), process.decide("__mac_execve", 7, 8, 0, 0));
+    assertEquals(List.of(GATE), process.decide("__mac_execve", 7, 8, 0, 1));
+    assertEquals(List.of(GATE), process.decide("__mac_get_file", 7, 1)); // nothing is labelled
+  }
+
+  @Test
+  void aFileHandleIsOfAFileSystem() {
+    Watched process = kernel().path(7, "a").memory(8, Watched.bytes(5L, 0L, 0L, 0));
+    assertEquals(List.of(GATE, "a"), process.decide("fhlink", 8, 7));
+    assertEquals(List.of(GATE), process.decide("fhlink", 9, 7)); // ESTALE
+    assertEquals(List.of(GATE), process.decide("fhlinkat", 0, -100, 7)); // EFAULT
+  }
+
+  @Test
   void aProgramNeedsAnArgument() {
     Watched process = kernel().limited(3).path(1, "/bin/cat").memory(7, Watched.bytes(0L));
     assertEquals(List.of(), process.decide("fexecve", 3, 7, 0)); // EINVAL
