@@ -107,8 +107,7 @@ public final class SyscallEffects {
         "posix_openpt", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, (int) call.args[0]));
     table.put(
         "shm_open2",
-        (call, fd, caller) ->
-            made(call, fd, Kind.SHARED_MEMORY, (int) call.args[1] & O_CLOEXEC));
+        (call, fd, caller) -> made(call, fd, Kind.SHARED_MEMORY, (int) call.args[1] & O_CLOEXEC));
     table.put(
         "compat12.shm_open", (call, fd, caller) -> made(call, fd, Kind.SHARED_MEMORY, O_CLOEXEC));
     table.put(
