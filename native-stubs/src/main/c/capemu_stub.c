@@ -1130,24 +1130,24 @@ resume(pid_t pid, int request, int sig)
 
 	if (t == NULL || !t->stopped)
 		return; /* killed meanwhile */
-	t->stopped = false;
-	ptrace(request, pid, (caddr_t)1, sig);
-	if (request == PT_DETACH)
+	/* A process that is gone is not there any more; one that was not moved stands where it stood. */
+	t->stopped = ptrace(request, pid, (caddr_t)1, sig) != 0 && errno != ESRCH;
+	if (request == PT_DETACH && !t->stopped)
 		remove_tracee(pid);
 }
 
 /* The calls at whose entry a process goes on by itself, whether it runs now or stands. */
 static void
-set_quiet(pid_t pid, uint32_t count)
+set_quiet(pid_t pid, size_t length)
 {
 	struct tracee *t = find_tracee(pid);
+	const uint8_t *calls = take(length);
 
-	if (t != NULL)
+	if (length > sizeof(t->quiet))
+		give_up("%zu bytes of system calls", length);
+	if (t != NULL) {
 		memset(t->quiet, 0, sizeof(t->quiet));
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t code = take32();
-		if (t != NULL && code < MAX_SYSCALLS)
-			t->quiet[code / 8] |= (uint8_t)(1 << code % 8);
+		memcpy(t->quiet, calls, length);
 	}
 }
 

@@ -171,7 +171,9 @@ fake_wait4(pid_t pid, int *status, int options, void *rusage)
 	}
 	calls++;
 	for (int i = 0; processes[i].pid != 0; i++)
-		if (processes[i].stop_sent == 2) {
+		if (processes[i].running != 1)
+			continue;
+		else if (processes[i].stop_sent == 2) {
 			processes[i].stop_sent = 0;
 			processes[i].running = 0;
 			stopping.pl.pl_flags = PL_FLAG_SI;
@@ -183,7 +185,7 @@ fake_wait4(pid_t pid, int *status, int options, void *rusage)
 	while (next_moment < moment_count) {
 		const struct moment *m = &moments[next_moment++];
 		struct process *p = find(m->pid);
-		if (p->running == DETACHED)
+		if (p->running == DETACHED || p->running == GONE)
 			continue;
 		*status = m->status;
 		if (m->comm[0] != '\0')
@@ -196,8 +198,10 @@ fake_wait4(pid_t pid, int *status, int options, void *rusage)
 			find(m->pl.pl_child_pid)->running = 1; /* it has yet to stop */
 		if (p->facts == NULL || (m->pl.pl_flags & PL_FLAG_CHILD) != 0)
 			p->running = 1;
-		if (!p->running)
+		if (!p->running) {
 			wrong("stopped twice", m->pid);
+			continue;
+		}
 		if (is_signal(m) && m->resumed_with == 0)
 			continue; /* that tracer swallowed it */
 		if ((m->pl.pl_flags & PL_FLAG_SCX) != 0 && (p->events & PTRACE_SCX) == 0 &&
@@ -266,9 +270,15 @@ fake_ptrace(int request, pid_t pid, caddr_t address, int data)
 		memcpy(&p->events, address, sizeof(p->events));
 		return (0);
 	case PT_TO_SCX:
-		p->events |= PTRACE_SCX;
-		/* FALLTHROUGH */
+	case PT_SYSCALL:
+	case PT_TO_SCE:
 	case PT_CONTINUE:
+		if (data < 0 || data > 128) {
+			errno = EINVAL;
+			return (-1);
+		}
+		if (request == PT_TO_SCX || request == PT_SYSCALL)
+			p->events |= PTRACE_SCX;
 		if (address != (caddr_t)1)
 			wrong("moved to another address", pid);
 		if (data != p->signal)
@@ -276,6 +286,10 @@ fake_ptrace(int request, pid_t pid, caddr_t address, int data)
 		p->running = 1;
 		return (0);
 	case PT_DETACH:
+		if (data < 0 || data > 128) {
+			errno = EINVAL;
+			return (-1);
+		}
 		p->running = DETACHED;
 		p->detached_with = data;
 		return (0);
@@ -299,7 +313,8 @@ fake_kill(pid_t pid, int sig)
 {
 	if (sig != SIGSTOP || find(pid)->running != 1)
 		wrong("killed", pid);
-	find(pid)->stop_sent = 1;
+	else
+		find(pid)->stop_sent = 1;
 	return (0);
 }
 

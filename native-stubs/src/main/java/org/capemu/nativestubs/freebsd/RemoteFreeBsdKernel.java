@@ -300,10 +300,8 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
 
   @Override
   public void setQuiet(int pid, BitSet calls) {
-    ByteBuffer request =
-        request(QUIET, 8 + 4 * calls.cardinality()).putInt(pid).putInt(calls.cardinality());
-    calls.stream().forEach(request::putInt);
-    post(request);
+    byte[] bits = calls.toByteArray();
+    post(request(QUIET, 8 + bits.length).putInt(pid).putInt(bits.length).put(bits));
   }
 
   @Override

@@ -348,7 +348,7 @@ class StubTest {
             frame(13, concat(string("/etc/passwd"), new byte[8], le(100))),
             frame(8, le(1)),
             frame(7, concat(le(1), new byte[8], le(16))),
-            frame(17, concat(le(1), le(2), le(3), le(477))));
+            frame(17, concat(le(1), le(2), new byte[] {3, 4})));
     for (int length = 0; length < requests.length; length += 3) {
       try (Stub stub = Stub.start()) {
         int status = stub.feed(true, java.util.Arrays.copyOf(requests, length));
@@ -368,6 +368,11 @@ class StubTest {
       {"NUL in a string", "070000000b" + "02000000" + "4100", "a string holds NUL"},
       {"more than its arguments", "0900000008" + "0100000001000000", "a request is too long"},
       {"unknown", "01000000" + "63", "request 99 is not known"},
+      {
+        "system calls beyond any",
+        "8a00000011" + "01000000" + "81000000" + "00".repeat(129),
+        "129 bytes of system calls"
+      },
       {
         "read too long",
         "1100000007" + "01000000" + "0000000000000000" + "00000200",

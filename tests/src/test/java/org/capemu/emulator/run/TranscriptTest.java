@@ -83,12 +83,12 @@ class TranscriptTest {
   }
 
   /**
-   * truss(1) makes eight: it stops at every return as well. These are wait4, PT_LWPINFO,
-   * PT_GET_SC_ARGS and PT_CONTINUE; the arguments are left out where nothing turns on them.
+   * truss(1) makes eight: it stops at every return as well. These are wait4, PT_LWPINFO and
+   * PT_CONTINUE; PT_GET_SC_ARGS is left out where nothing turns on the arguments.
    */
   @ParameterizedTest
   @ValueSource(strings = {"unzip", "nasty-threads", "nasty-forks"})
-  void anAllowedCallCostsFourCallsOfTheKernel(String capture) throws IOException {
+  void anAllowedCallCostsThreeCallsOfTheKernel(String capture) throws IOException {
     TranscriptKernel kernel = open(capture);
     emulated(kernel, "p");
     Policy policy = Policy.of(Release.FREEBSD_15, Mode.KERNEL);
@@ -98,8 +98,7 @@ class TranscriptTest {
         costs.merge(cost.kernelCalls(), 1, Integer::sum);
       }
     }
-    assertEquals(Set.of(3, 4), costs.keySet(), "so many calls cost so much: " + costs);
-    assertTrue(costs.get(3) > 20, "so many calls cost so much: " + costs);
+    assertEquals(Set.of(3), costs.keySet(), "so many calls cost so much: " + costs);
   }
 
   /** capemu-stub's own part for FreeBSD, on a kernel that plays the transcript to it. */
@@ -242,7 +241,7 @@ class TranscriptTest {
                 .putInt(pid)
                 .putInt(moves[random.nextInt(moves.length)])
                 .putInt(random.nextInt(3) == 0 ? random.nextInt(130) : 0);
-        case 4 -> stream.putInt(9).put((byte) 5).putInt(pid).putInt(0);
+        case 4 -> stream.putInt(9).put((byte) 5).putInt(pid).putInt(random.nextInt(2) * 200);
         case 5, 6, 7 -> stream.putInt(1).put((byte) 6);
         case 8 ->
             stream
@@ -254,11 +253,10 @@ class TranscriptTest {
         case 9 -> stream.putInt(5).put((byte) 9).putInt(pid);
         case 10 -> stream.putInt(9).put((byte) 10).putInt(pid).putInt(random.nextInt(33));
         default -> {
-          int count = random.nextInt(40);
-          stream.putInt(9 + 4 * count).put((byte) 17).putInt(pid).putInt(count);
-          for (int j = 0; j < count; j++) {
-            stream.putInt(random.nextInt(1200));
-          }
+          byte[] calls = new byte[random.nextInt(129)];
+          random.nextBytes(calls);
+          stream.putInt(9 + calls.length).put((byte) 17).putInt(pid);
+          stream.putInt(calls.length).put(calls);
         }
       }
     }

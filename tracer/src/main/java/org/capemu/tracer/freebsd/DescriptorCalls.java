@@ -3,6 +3,7 @@ package org.capemu.tracer.freebsd;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
 
@@ -80,6 +81,7 @@ final class DescriptorCalls {
       List.of(
           "cap_rights_limit", "cap_ioctls_limit", "cap_fcntls_limit", "recvmsg", "compat.recvmsg");
 
+  private final int size;
   private final BitSet neutral;
   private final BitSet limiting;
   final int capEnter;
@@ -89,6 +91,7 @@ final class DescriptorCalls {
 
   DescriptorCalls(Release release) {
     SyscallTable table = SyscallTable.of(release);
+    size = table.size();
     neutral = numbers(table, NEUTRAL);
     limiting = numbers(table, LIMITING);
     capEnter = table.named("cap_enter").number();
@@ -109,10 +112,14 @@ final class DescriptorCalls {
     return number >= 0 && neutral.get(number);
   }
 
-  /** The neutral calls among some of which nothing else is to be known either. */
-  BitSet neutral(IntPredicate calls) {
+  /** Those of some calls after which nothing has to be known but, in time, the descriptors. */
+  BitSet withoutEffects(IntPredicate calls) {
     BitSet chosen = new BitSet();
-    neutral.stream().filter(number -> number != sigaction).filter(calls).forEach(chosen::set);
+    IntStream.range(0, size).filter(calls).forEach(chosen::set);
+    chosen.andNot(limiting);
+    for (int call : new int[] {capEnter, sigaction, rfork, execve}) {
+      chosen.clear(call);
+    }
     return chosen;
   }
 

@@ -207,7 +207,7 @@ public final class FreeBsdTracer implements Tracer {
 
   @Override
   public void passOver(IntPredicate calls) {
-    silent = this.calls.neutral(calls);
+    silent = this.calls.withoutEffects(calls);
     processes.values().forEach(this::updateQuiet);
   }
 
@@ -569,7 +569,8 @@ public final class FreeBsdTracer implements Tracer {
     if (process.descriptors == null) {
       return;
     }
-    boolean kept = process.threads.size() == 1 && !process.sharesDescriptors;
+    boolean kept =
+        process.threads.size() == 1 && !process.sharesDescriptors && process.quiet.isEmpty();
     for (TracedThread thread : process.threads.values()) {
       kept &= !process.abi.isLinux() && calls.isNeutral(thread.syscall);
     }

@@ -14,6 +14,7 @@ import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
@@ -396,6 +397,26 @@ class FreeBsdTracerTest {
   }
 
   @Test
+  void rightsAreAskedForOnceForAsLongAsNoCallChangesThem() throws IOException {
+    try (FreeBsdTracer tracer =
+        running(
+            entry(CAP_RIGHTS_LIMIT, 1, 0x1000),
+            entry(READ, 0),
+            entry(READ, 0),
+            entry(READ, 0),
+            entry(CLOSE, 0),
+            entry(READ, 0))) {
+      TraceEvent event;
+      while ((event = tracer.next()) != null) {
+        thread(event).hasLimitedDescriptors();
+        resume(event);
+      }
+      // When it was started; for the reads and the close; for the read after that.
+      verify(kernel, times(3)).descriptors(PID);
+    }
+  }
+
+  @Test
   void aProcessWithoutLimitsIsNotAskedForItsDescriptorsAgain() throws IOException {
     try (FreeBsdTracer tracer = running(entry(READ, 0), entry(CLOSE, 0), entry(READ, 0))) {
       TraceEvent event;
@@ -413,8 +434,9 @@ class FreeBsdTracerTest {
   /** Some calls need not be reported as long as no descriptor of any process is limited. */
   @Test
   void callsArePassedOverUntilADescriptorIsLimited() throws IOException {
-    BitSet reads = new BitSet();
-    reads.set(READ);
+    BitSet quiet = new BitSet();
+    quiet.set(READ);
+    quiet.set(CLOSE);
     when(kernel.waitForStop())
         .thenReturn(
             entry(EXECVE, 1, 2, 3),
@@ -427,7 +449,7 @@ class FreeBsdTracerTest {
       resume(tracer.next());
       order.verify(kernel, never()).setQuiet(anyInt(), any());
       resume(tracer.next());
-      order.verify(kernel).setQuiet(PID, reads); // what else changes what is known of the process
+      order.verify(kernel).setQuiet(PID, quiet); // the others change what is known of it
       order.verify(kernel).setEvents(PID, EVENTS); // no returns of calls that are passed over
       order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 0);
       resume(tracer.next());
