@@ -1073,6 +1073,9 @@ spawn(void)
 		for (int i = 0; i < 3; i++)
 			if (dup2(program_io[i], i) < 0)
 				_exit(127);
+		/* The line is not its controlling terminal: /dev/tty and uprintf(9) lead to that. */
+		if (tty_saved)
+			setsid();
 		become_traced(report[1]);
 		execve(path, argv, environ);
 		error = errno;

@@ -6,6 +6,7 @@
  *	on_terminal blocking|nonblocking program [arguments]
  */
 #define _GNU_SOURCE
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -36,7 +37,7 @@ main(int argc, char **argv)
 	struct termios before, after;
 	pthread_t thread;
 	char buf[4096];
-	int status, terminal;
+	int status, terminal, ended[2];
 	pid_t pid;
 
 	if (argc < 3 || (master = posix_openpt(O_RDWR | O_NOCTTY)) < 0 || grantpt(master) != 0 ||
@@ -45,25 +46,42 @@ main(int argc, char **argv)
 	if (strcmp(argv[1], "nonblocking") == 0)
 		fcntl(terminal, F_SETFL, O_RDWR | O_NONBLOCK);
 	tcgetattr(terminal, &before);
-	pid = fork();
+	/* A session's leader has to outlive the rest, as its end hangs the terminal up. */
+	pid = pipe(ended) == 0 ? fork() : -1;
 	if (pid == 0) {
 		setsid();
-		dup2(terminal, 0);
-		dup2(terminal, 1);
-		execv(argv[2], argv + 2);
-		_exit(97);
+		ioctl(terminal, TIOCSCTTY, 0);
+		pid = fork();
+		if (pid == 0) {
+			dup2(terminal, 0);
+			dup2(terminal, 1);
+			close(ended[0]);
+			close(ended[1]);
+			close(master);
+			close(terminal);
+			execv(argv[2], argv + 2);
+			_exit(97);
+		}
+		waitpid(pid, &status, 0);
+		if (write(ended[1], &status, sizeof(status)) < 0)
+			_exit(94);
+		pause();
 	}
 	pthread_create(&thread, NULL, copy_in, NULL);
 	for (;;) {
-		struct pollfd p = { .fd = master, .events = POLLIN };
-		if (poll(&p, 1, 100) > 0) {
+		struct pollfd p[2] = { { .fd = master, .events = POLLIN }, { .fd = ended[0], .events = POLLIN } };
+		poll(p, 2, -1);
+		if ((p[0].revents & POLLIN) != 0) {
 			ssize_t n = read(master, buf, sizeof(buf));
 			if (n > 0 && write(1, buf, n) != n)
 				return (96);
-		} else if (waitpid(pid, &status, WNOHANG) == pid)
+		} else if (p[1].revents != 0)
 			break;
 	}
+	if (read(ended[0], &status, sizeof(status)) != sizeof(status))
+		return (95);
 	tcgetattr(terminal, &after);
+	kill(pid, SIGKILL);
 	if (before.c_lflag != after.c_lflag || before.c_iflag != after.c_iflag ||
 	    before.c_oflag != after.c_oflag)
 		return (99);

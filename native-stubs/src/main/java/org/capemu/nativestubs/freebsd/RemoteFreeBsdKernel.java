@@ -24,8 +24,8 @@ import java.util.List;
 public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   private static final byte[] MAGIC = {'c', 'a', 'p', 'e', 'm', 'u', 0, 1};
 
-  /** What may come before the stub's greeting: a login's messages on a serial line. */
-  private static final int MAX_NOISE = 1 << 16;
+  /** What may come before the stub's greeting: a boot's and a login's messages on a line. */
+  private static final int MAX_NOISE = 1 << 20;
 
   private static final int MAX_REPLY = 1 << 24;
   private static final int MAX_READ = 1 << 16;

@@ -291,6 +291,17 @@ class StubTest {
   }
 
   @Test
+  void aProgramDoesNotFindTheLineAsItsTerminal() throws Exception {
+    try (Stub stub = Stub.startOnTerminal("blocking")) {
+      RemoteFreeBsdKernel kernel = stub.connect();
+      kernel.spawn(List.of("sh", "-c", "(echo intruder > /dev/tty) 2> /dev/null; exit 5"));
+      assertEquals(5, kernel.waitForStop().exitStatus());
+      kernel.close();
+      assertEquals(0, stub.status());
+    }
+  }
+
+  @Test
   void anotherVersionIsRefusedByBothSides() throws Exception {
     try (Stub stub = Stub.start()) {
       assertEquals(1, stub.feed(false, new byte[] {'c', 'a', 'p', 'e', 'm', 'u', 0, 2}));
