@@ -3,6 +3,7 @@ package org.capemu.policy;
 /** What makes a call fail before its checks are reached: arguments that cannot be, and EFAULT. */
 final class ArgumentRules {
   private static final int UIO_MAXIOV = 1024;
+  private static final int MAC_MAX_LABEL_BUF_LEN = 8192;
 
   private ArgumentRules() {}
 
@@ -80,5 +81,35 @@ final class ArgumentRules {
     return Rule.of(
         "text " + arg + " is there",
         (args, caller, findings) -> Memory.isReadable(caller, args[arg], 1));
+  }
+
+  /** mac_label_copyin: EINVAL for a length that cannot be, EFAULT and EINVAL of the text. */
+  static Rule label(int arg, Memory memory) {
+    return Rule.aboutLimits(
+        "label " + arg + " is there and not too long",
+        (args, caller, findings) -> isLabel(caller, args[arg], memory));
+  }
+
+  private static boolean isLabel(Caller caller, long address, Memory memory) {
+    int half = memory.pointerSize();
+    byte[] label = Memory.copyInIfKnown(caller, address, 2 * half);
+    if (label == null || label == Memory.UNKNOWN) {
+      return label != null;
+    }
+    long length = memory.getPointer(label, 0);
+    if (length < 2 || length > MAC_MAX_LABEL_BUF_LEN) {
+      return false;
+    }
+    long text = memory.getPointer(label, half);
+    for (int at = 0; at < length; at++) {
+      byte[] letter = Memory.copyInIfKnown(caller, text + at, 1);
+      if (letter == null || letter == Memory.UNKNOWN) {
+        return letter != null;
+      }
+      if (letter[0] == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -1,5 +1,6 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.ArgumentRules.label;
 import static org.capemu.policy.ArgumentRules.readable;
 import static org.capemu.policy.ArgumentRules.readableIfAny;
 import static org.capemu.policy.ArgumentRules.readableText;
@@ -173,8 +174,8 @@ final class RuleTable {
     calls("__acl_set_fd", descriptor(0, CAP_ACL_SET));
     calls("__acl_delete_fd", descriptor(0, CAP_ACL_DELETE));
     calls("__acl_aclcheck_fd", descriptor(0, CAP_ACL_CHECK));
-    calls("__mac_get_fd", readable(1, macSize()), descriptor(0, CAP_MAC_GET));
-    calls("__mac_set_fd", readable(1, macSize()), descriptor(0, CAP_MAC_SET));
+    calls("__mac_get_fd", label(1, memory), descriptor(0, CAP_MAC_GET));
+    calls("__mac_set_fd", label(1, memory), descriptor(0, CAP_MAC_SET));
 
     AsynchronousRules old = new AsynchronousRules(memory, true);
     AsynchronousRules present = new AsynchronousRules(memory, false);
@@ -464,10 +465,6 @@ final class RuleTable {
     long offset = offset(args, 1);
     long length = offset(args, memory.is64Bit() ? 2 : 3);
     return offset >= 0 && length > 0 && offset <= Long.MAX_VALUE - length;
-  }
-
-  private int macSize() {
-    return 2 * memory.pointerSize(); // struct mac
   }
 
   private int eventSize() {

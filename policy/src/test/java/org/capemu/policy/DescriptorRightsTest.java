@@ -54,6 +54,25 @@ class DescriptorRightsTest {
   }
 
   @Test
+  void aLabelHasALengthAndEnds() {
+    Watched process =
+        kernel()
+            .limited(3)
+            .memory(8, bytes(0L, 40L))
+            .memory(9, bytes(8L, 40L))
+            .memory(10, bytes(2L, 40L))
+            .memory(11, bytes(8193L, 40L))
+            .memory(12, bytes(8L, 0L))
+            .memory(40, new byte[] {'a'})
+            .memory(41, new byte[] {'b'});
+    assertEquals(List.of(lacks(CAP_MAC_GET)), process.decide("__mac_get_fd", 3, 9));
+    assertEquals(List.of(lacks(CAP_MAC_SET)), process.decide("__mac_set_fd", 3, 9));
+    for (long without : new long[] {0, 8, 10, 11, 12}) {
+      assertEquals(List.of(), process.decide("__mac_get_fd", 3, without));
+    }
+  }
+
+  @Test
   void aRightWithinAGreaterOneIsEnough() {
     assertEquals(List.of(), kernel().limited(3, CAP_MMAP_RW).decide("pread", 3, 1, 1, 0));
     assertEquals(
