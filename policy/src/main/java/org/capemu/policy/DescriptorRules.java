@@ -168,6 +168,11 @@ final class DescriptorRules {
     return isOf(arg, "a kqueue", Set.of(Kind.KQUEUE));
   }
 
+  /** fget_inotify. */
+  static Rule isInotify(int arg) {
+    return isOf(arg, "for inotify", Set.of(Kind.SPECIAL));
+  }
+
   /** One of which nothing is known may be anything. */
   private static Rule isOf(int arg, String what, Set<Kind> kinds) {
     return Rule.aboutLimits(

@@ -255,6 +255,7 @@ final class RuleTable {
         "inotify_add_watch_at", // kern_inotify_add_watch
         requires("mask 3 is known", args -> WatchRule.isValidMask((int) args[3])),
         descriptor(0, CAP_INOTIFY_ADD),
+        DescriptorRules.isInotify(0),
         new WatchRule());
     calls("inotify_rm_watch", descriptor(0, CAP_INOTIFY_RM));
   }

@@ -261,6 +261,8 @@ class LookupTest {
     assertEquals(
         List.of(".", "a", WORKING_DIRECTORY, "b", WORKING_DIRECTORY),
         process.decide("inotify_add_watch_at", 4, 3, 1, 0x100));
+    process.descriptor(4, Descriptor.unlimited(Descriptor.Kind.FILE));
+    assertEquals(List.of(), process.decide("inotify_add_watch_at", 4, 3, 1, 0x100));
   }
 
   @Test

@@ -41,6 +41,9 @@ public final class SyscallEffects {
   private static final int FD_CLOEXEC = 0x1;
   private static final int FD_RESOLVE_BENEATH = 0x2;
   private static final int FD_CLOFORK = 0x4;
+  private static final int UMTX_OP_SHM = 25;
+  private static final int UMTX_SHM_CREAT = 0x1;
+  private static final int UMTX_SHM_LOOKUP = 0x2;
   private static final int PF_UNIX = 1;
   private static final int PF_INET = 2;
   private static final int PF_INET6 = 28;
@@ -120,6 +123,7 @@ public final class SyscallEffects {
         });
     table.put(
         "kmq_open", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, O_CLOEXEC)); // fdcloseexec
+    table.put("_umtx_op", (call, fd, caller) -> sharedMutex(call, fd));
     table.put(
         "ksem_init ksem_open", (call, none, caller) -> madeUnseen(call, Kind.SPECIAL, O_CLOEXEC));
     table.put("kqueue", (call, fd, caller) -> madeKqueue(call, fd, 0));
@@ -162,14 +166,6 @@ public final class SyscallEffects {
     table.put("execve fexecve __mac_execve", (call, none, caller) -> call.process.executed());
     table.put("rfork", (call, pid, caller) -> changedItself(call));
     return table;
-  }
-
-  /** True if the state of processes turns on how the call returns. */
-  public boolean resultMatters(Abi abi, int number) {
-    return !abi.isLinux()
-        && number >= 0
-        && number < effects.length
-        && (effects[number] != null || forks[number] || closes[number]);
   }
 
   /** A call is entered, its arguments in place. */
@@ -228,6 +224,14 @@ public final class SyscallEffects {
     table(call).keepFromChildren((int) fd);
   }
 
+  /** umtx_shm: the memory of a mutex that processes share. */
+  private static void sharedMutex(CallInProgress call, long fd) {
+    boolean opens = ((int) call.args[2] & (UMTX_SHM_CREAT | UMTX_SHM_LOOKUP)) != 0;
+    if ((int) call.args[1] == UMTX_OP_SHM && opens) {
+      made(call, fd, Kind.SHARED_MEMORY, O_CLOEXEC);
+    }
+  }
+
   /** A descriptor that only the caller's memory names: the lowest free, by fdalloc. */
   private static void madeUnseen(CallInProgress call, Kind kind, int openFlags) {
     table(call)
@@ -248,7 +252,7 @@ public final class SyscallEffects {
     try {
       path = caller.path(call.args[pathArg]);
     } catch (Undecided unknown) {
-      // then it is taken for relative, which is never less strict
+      // an absolute one has none of the directory's limits
     }
     if (path != null && path.startsWith("/dev/")) {
       Matcher file = DESCRIPTOR_FILE.matcher(path);
@@ -264,10 +268,13 @@ public final class SyscallEffects {
       if (directory == null || !directory.isOpen()) {
         limits = null;
       } else if (!directory.isUnlimited() || directory.resolveBeneath()) {
-        limits = directory.withKind(kind);
+        limits = path == null ? null : directory.withKind(kind);
       }
     }
     table(call).allocated((int) fd, limits, null);
+    if (limits == null) {
+      table(call).limitedUnseen((int) fd);
+    }
     setFlags(call, fd, flags);
   }
 

@@ -509,12 +509,17 @@ class SyscallEffectsTest {
   }
 
   @Test
-  void semaphoresAndTheFirstPipesHaveNumbersToo() {
+  void semaphoresMutexesAndTheFirstPipesHaveNumbersToo() {
     succeed(0, "ksem_init", MEMORY, 0);
     succeed(4, "compat10.pipe");
     for (int fd = 3; fd < 6; fd++) {
       assertEquals(Descriptor.unlimited(Kind.SPECIAL), table.get(fd));
     }
+    succeed(0, "_umtx_op", MEMORY, 3, 1, 0, 0);
+    succeed(6, "_umtx_op", 0, 25, 1, MEMORY, 0);
+    succeed(0, "_umtx_op", 0, 25, 4, MEMORY, 0);
+    assertNull(table.get(0));
+    assertEquals(Descriptor.unlimited(Kind.SHARED_MEMORY), table.get(6));
   }
 
   @Test
@@ -530,17 +535,6 @@ class SyscallEffectsTest {
             .array();
     succeed(0, "__cap_rights_get", 0, 3, MEMORY);
     assertEquals(told, rights(3));
-  }
-
-  @Test
-  void otherCallsChangeNothing() {
-    assertTrue(effects.resultMatters(Abi.FREEBSD64, calls.named("close").number()));
-    assertTrue(effects.resultMatters(Abi.FREEBSD64, calls.named("vfork").number()));
-    assertTrue(effects.resultMatters(Abi.FREEBSD32, calls.named("openat").number()));
-    assertFalse(effects.resultMatters(Abi.FREEBSD64, calls.named("read").number()));
-    assertFalse(effects.resultMatters(Abi.LINUX64, 3));
-    assertFalse(effects.resultMatters(Abi.FREEBSD64, -1));
-    assertFalse(effects.resultMatters(Abi.FREEBSD64, 100_000));
   }
 
   @Test

@@ -3,9 +3,13 @@ package org.capemu.tests.verify;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.capemu.tracer.ktrace.RecordType;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,6 +53,23 @@ class RandomWalkTest {
     kernel.walk(STEPS / 4);
     kernel.enterCapabilityMode();
     assertDerived(kernel, 8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {41, 42, 43, 44})
+  void whatIsNotTracedIsUndecidedAtMost(long seed) throws IOException {
+    WalkingKernel kernel = new WalkingKernel(seed, true);
+    kernel.walk(STEPS / 4);
+    Trace whole = Trace.read(kernel.program().trace(directory));
+    for (Set<Integer> missing :
+        List.of(
+            Set.of(RecordType.NAMEI),
+            Set.of(RecordType.STRUCT, RecordType.STRUCT_ARRAY),
+            Set.of(RecordType.NAMEI, RecordType.STRUCT, RecordType.STRUCT_ARRAY))) {
+      Trace rest = whole.without(record -> missing.contains(Trace.type(record)));
+      Run run = Run.verify(rest.write(directory, "rest"));
+      assertEquals(0, run.status(), "without " + missing + ": " + run.text());
+    }
   }
 
   private void assertDerived(WalkingKernel kernel, int tolerated) {
