@@ -1,6 +1,7 @@
 package org.capemu.emulator.dump;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.capemu.tracer.ktrace.KtraceRecord;
 
 /** What stands before each record's own text: who, when, where and of which kind. */
@@ -34,6 +35,10 @@ final class HeaderText {
 
   private final Text text;
   private final DumpOptions options;
+  // Process and command name as the header has them, and the thread: whose columns these are.
+  private final byte[] lastIdentity = new byte[KtraceRecord.IDENTITY_SIZE];
+  private long lastTid = -1;
+  private byte[] lastColumns = {};
   private final Clock clock = new Clock(9);
   private final Clock oldClock = new Clock(6);
 
@@ -69,7 +74,7 @@ final class HeaderText {
     } else {
       text.put("UNKNOWN(").decimal(type).put(')');
     }
-    text.put(' ').put(' ');
+    text.put("  ");
     if (options.abi()) {
       text.put(abi(svFlags)).put("  ");
     }
@@ -81,13 +86,31 @@ final class HeaderText {
     text.put("Events dropped.\n");
   }
 
+  /** Records of one thread come in long runs, so that its columns are kept as they were printed. */
   private void putThread(KtraceRecord record) {
+    long tid = options.threads() ? record.tid() : 0;
+    if (tid == lastTid
+        && Arrays.equals(
+            record.array(),
+            record.identityOffset(),
+            record.identityOffset() + KtraceRecord.IDENTITY_SIZE,
+            lastIdentity,
+            0,
+            KtraceRecord.IDENTITY_SIZE)) {
+      text.put(lastColumns);
+      return;
+    }
+    lastTid = tid;
+    System.arraycopy(
+        record.array(), record.identityOffset(), lastIdentity, 0, KtraceRecord.IDENTITY_SIZE);
+    int start = text.mark();
     text.rightAligned(record.pid(), NUMBER_WIDTH).put(' ');
     if (options.threads()) {
-      text.rightAligned(record.tid() > 0 ? (int) record.tid() : 0, NUMBER_WIDTH).put(' ');
+      text.rightAligned(tid > 0 ? (int) tid : 0, NUMBER_WIDTH).put(' ');
     }
     text.leftAligned(record.array(), record.commOffset(), record.commLength(), COMM_WIDTH);
     text.put(' ');
+    lastColumns = text.since(start);
   }
 
   /** F64 and the like: operating system and width. */

@@ -5,6 +5,7 @@ import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.function.IntConsumer;
 
 /** STRU of one struct: KTR_STRUCT, a name and the bytes of what it names. */
 final class StructText {
@@ -119,34 +120,40 @@ final class StructText {
 
   private boolean putCpuset(int at, int size) {
     text.put("cpuset_t [ ");
-    boolean empty = true;
-    for (int i = 0; i < size * Byte.SIZE; i++) {
-      if ((memory.getByte(at + i / Byte.SIZE) >> i % Byte.SIZE & 1) != 0) {
-        text.put(empty ? "" : ", ").decimal(i);
-        empty = false;
-      }
-    }
+    boolean empty = !putBits(at, size, text::decimal);
     text.put(empty ? " empty ]" : " ]");
     return true;
   }
 
   private boolean putLinuxSigset(int at, int size) {
     text.put("l_sigset_t [ ");
-    boolean empty = true;
-    for (int i = 0; i < size * Byte.SIZE; i++) {
-      if ((memory.getByte(at + i / Byte.SIZE) >> i % Byte.SIZE & 1) != 0) {
-        byte[] name = LINUX_SIGNALS.nameOf(i + 1);
-        text.put(empty ? "" : ", ");
-        if (name != null) {
-          text.put(name);
-        } else {
-          text.put("(null)");
-        }
-        empty = false;
-      }
-    }
+    boolean empty = !putBits(at, size, this::putLinuxSignal);
     text.put(empty ? "empty ]" : " ]");
     return true;
+  }
+
+  private void putLinuxSignal(int bit) {
+    byte[] name = LINUX_SIGNALS.nameOf(bit + 1);
+    if (name != null) {
+      text.put(name);
+    } else {
+      text.put("(null)");
+    }
+  }
+
+  /** Prints each bit that is set; false if none is. */
+  private boolean putBits(int at, int size, IntConsumer printer) {
+    boolean any = false;
+    for (int i = 0; i < size; i++) {
+      for (int bits = memory.getUnsignedByte(at + i); bits != 0; bits &= bits - 1) {
+        if (any) {
+          text.put(", ");
+        }
+        printer.accept(i * Byte.SIZE + Integer.numberOfTrailingZeros(bits));
+        any = true;
+      }
+    }
+    return any;
   }
 
   private boolean putItimerval(int at) {

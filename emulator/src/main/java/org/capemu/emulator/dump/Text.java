@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Text on its way out, one byte a char (ISO-8859-1), in the conversions of printf(3) that kdump(1)
@@ -12,6 +13,11 @@ import java.nio.charset.StandardCharsets;
 final class Text {
   private static final int SIZE = 128 << 10;
   private static final int LONGEST_NUMBER = 24;
+
+  /** Of a long that is not negative; ten times as much is no long any more. */
+  private static final int MOST_DIGITS = 19;
+
+  private static final int LONGEST_MARKED = 128;
   private static final byte[] HEX_DIGITS = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   private final OutputStream out;
@@ -46,6 +52,17 @@ final class Text {
     if (buffer.length - used < length) {
       drain();
     }
+  }
+
+  /** Where the text ends that is not written yet: its beginning for {@link #since(int)}. */
+  int mark() {
+    room(LONGEST_MARKED);
+    return used;
+  }
+
+  /** A copy of what was put since a mark: at most {@link #LONGEST_MARKED} bytes. */
+  byte[] since(int mark) {
+    return Arrays.copyOfRange(buffer, mark, used);
   }
 
   Text put(char c) {
@@ -116,16 +133,18 @@ final class Text {
       unsigned(quotient);
       return put((char) ('0' + (value - quotient * 10)));
     }
-    int length = 1;
-    for (long rest = value / 10; rest != 0; rest /= 10) {
-      length++;
+    int end = used + digits(value);
+    used = end;
+    long high = value;
+    while (high > Integer.MAX_VALUE) {
+      buffer[--end] = (byte) ('0' + high % 10);
+      high /= 10;
     }
-    long rest = value;
-    for (int i = used + length - 1; i >= used; i--) {
-      buffer[i] = (byte) ('0' + rest % 10);
+    int rest = (int) high;
+    do {
+      buffer[--end] = (byte) ('0' + rest % 10);
       rest /= 10;
-    }
-    used += length;
+    } while (rest != 0);
     return this;
   }
 
@@ -134,8 +153,9 @@ final class Text {
     if (value < 0) {
       put('-');
     }
-    pad('0', width - digits(value) - (value < 0 ? 1 : 0));
-    return unsigned(Math.abs(value));
+    long magnitude = Math.abs(value);
+    pad('0', width - digits(magnitude) - (value < 0 ? 1 : 0));
+    return unsigned(magnitude);
   }
 
   /** {@code %*d}. */
@@ -157,9 +177,13 @@ final class Text {
     return this;
   }
 
+  /** Of a number that is not negative, or of 2^63, which has the most. */
   private static int digits(long value) {
+    if (value < 0) {
+      return MOST_DIGITS;
+    }
     int count = 1;
-    for (long rest = value / 10; rest != 0; rest /= 10) {
+    for (long limit = 10; count < MOST_DIGITS && value >= limit; limit *= 10) {
       count++;
     }
     return count;

@@ -265,6 +265,8 @@ class DecodingTest {
             "STRU  itimerval { .interval = {1, 2}, .value = {3, 4} }",
             "STRU  inotify { .wd = 1, .mask = 0x100, .cookie = 0, .len = 8, .name = file }",
             "STRU  struct splice { fd=4, max=0x10, idle=1.000002 }",
+            "STRU  struct splice { fd=4, max=0, idle=-1.-00123 }",
+            "STRU  struct splice { fd=4, max=0, idle=0.-1234567890 }",
             "STRU  l_sigset_t [ SIGHUP, SIGUSR1 ]",
             "STRU  unknown structure",
             "STRU  invalid record"),
@@ -283,6 +285,8 @@ class DecodingTest {
                 "inotify",
                 payload(24).putInt(1).putInt(0x100).putInt(0).putInt(8).put(ascii("file")))
             .struct("splice", payload(32).putLong(4).putLong(16).putLong(1).putLong(2))
+            .struct("splice", payload(32).putLong(4).putLong(0).putLong(-1).putLong(-123))
+            .struct("splice", payload(32).putLong(4).putLong(0).putLong(0).putLong(-1234567890))
             .struct("l_sigset_t", payload(8).putLong(0x201))
             .struct("nameidata", payload(8))
             .struct("stat", payload(8))

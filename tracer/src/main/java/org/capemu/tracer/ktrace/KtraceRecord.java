@@ -11,6 +11,9 @@ import java.util.Arrays;
  * record that is too short for its struct decodes like one that is filled up.
  */
 public final class KtraceRecord {
+  /** Bytes of process id and command name, which lie side by side. */
+  public static final int IDENTITY_SIZE = Layout.SECONDS - Layout.PID;
+
   private static final int NANOSECONDS_PER_MICROSECOND = 1000;
 
   private byte[] bytes;
@@ -90,6 +93,14 @@ public final class KtraceRecord {
   /** Where the command name begins in {@link #array()}. */
   public int commOffset() {
     return header + Layout.COMM;
+  }
+
+  /**
+   * Where process id and command name begin in {@link #array()}: {@link #IDENTITY_SIZE} bytes,
+   * equal in any two records that {@link #pid()} and {@link #comm()} do not tell apart.
+   */
+  public int identityOffset() {
+    return header + Layout.PID;
   }
 
   /** The array that holds the record. */
