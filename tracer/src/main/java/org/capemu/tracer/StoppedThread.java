@@ -1,5 +1,6 @@
 package org.capemu.tracer;
 
+import org.capemu.policy.Abi;
 import org.capemu.policy.Descriptor;
 
 /**
@@ -24,6 +25,11 @@ public interface StoppedThread {
    * null for the launcher, which is capemu itself in another shape.
    */
   String command();
+
+  /** The interface that the process's program was built for. */
+  default Abi abi() {
+    return Abi.FREEBSD64;
+  }
 
   /** cap_getmode(2): true if the process really is in capability mode. */
   default boolean inCapabilityMode() {

@@ -117,9 +117,11 @@ public sealed interface TraceEvent {
   /**
    * A thread is gone; nothing is stopped.
    *
+   * @param command the name that its records carried
    * @param lastOfProcess true if the process ended with it
    * @param status the exit status as a shell has it: 128 + signal (the host's number) for a process
    *     that was killed
    */
-  record Exited(int pid, int tid, boolean lastOfProcess, int status) implements TraceEvent {}
+  record Exited(int pid, int tid, String command, boolean lastOfProcess, int status)
+      implements TraceEvent {}
 }

@@ -12,6 +12,12 @@ import java.nio.charset.StandardCharsets;
 public final class Streams {
   private Streams() {}
 
+  /** Standard error, for errors and the summary of a run. */
+  public static PrintStream standardError() {
+    return new PrintStream(
+        new FileOutputStream(FileDescriptor.err), true, StandardCharsets.ISO_8859_1);
+  }
+
   /** Standard output, buffered: whoever opens it flushes or closes it. */
   public static PrintStream standardOutput() {
     return new PrintStream(

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.capemu.policy.Abi;
 import org.capemu.policy.Findings;
 import org.capemu.policy.Policy;
@@ -45,6 +47,9 @@ final class Recorder {
   private final CallFindings findings = new CallFindings();
   private final Clock clock = Clock.systemUTC();
   private final KtraceHeader header = new KtraceHeader();
+
+  /** The processes that the trace knows of, and as what. */
+  private final Map<Integer, Abi> introduced = new HashMap<>();
 
   private IOException failure;
   private boolean stopped;
@@ -90,9 +95,40 @@ final class Recorder {
     } else if (event instanceof TraceEvent.SignalTaken taken) {
       taken(taken);
     } else if (event instanceof TraceEvent.Executed executed) {
+      introduce(executed.thread(), executed.thread().abi());
       executed.thread().resume();
     } else if (event instanceof TraceEvent.Started started) {
       started(started);
+    } else if (event instanceof TraceEvent.Exited exited && exited.lastOfProcess()) {
+      exited(exited);
+    }
+  }
+
+  /**
+   * KTR_PROCCTOR, from which kdump(1) knows whose calls the process makes: when it is first seen,
+   * at execve(2), and around a call of Linux's own.
+   */
+  private void introduce(StoppedThread thread, Abi abi) {
+    if (isRecording()) {
+      stamp(thread);
+      introduced.put(thread.pid(), abi);
+      try {
+        writer.procCtor(header, abi.svFlags());
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+  }
+
+  /** KTR_PROCDTOR. */
+  private void exited(TraceEvent.Exited exited) {
+    if (introduced.remove(exited.pid()) != null && isRecording()) {
+      stamp(exited.pid(), exited.tid(), exited.command(), 0);
+      try {
+        writer.record(header, RecordType.PROCDTOR, new byte[0], 0, 0);
+      } catch (IOException e) {
+        failure = e;
+      }
     }
   }
 
@@ -102,6 +138,9 @@ final class Recorder {
 
   private void entered(TraceEvent.SyscallEntered entered) {
     StoppedThread thread = entered.thread();
+    if (introduced.get(thread.pid()) != entered.abi()) {
+      introduce(thread, entered.abi());
+    }
     if (isRecording()) {
       stamp(thread);
       findings.call = entered;
@@ -147,6 +186,9 @@ final class Recorder {
 
   /** A new process, or a new thread, begins by returning from fork(2): fork_return(9). */
   private void started(TraceEvent.Started started) {
+    if (started.newProcess()) {
+      introduce(started.thread(), started.thread().abi());
+    }
     if (recordsCalls) {
       sysret(started.thread(), started.number(), 0, 0);
     }
@@ -178,17 +220,20 @@ final class Recorder {
   }
 
   private void stamp(StoppedThread thread) {
-    Instant now = clock.instant();
-    header
-        .thread(thread.pid(), thread.tid())
-        .comm(nameOf(thread))
-        .time(now.getEpochSecond(), now.getNano())
-        .cpu(thread.cpu());
+    stamp(thread.pid(), thread.tid(), thread.command(), thread.cpu());
   }
 
-  private static String nameOf(StoppedThread thread) {
-    String name = thread.command();
-    return name == null ? LAUNCHER : name;
+  private void stamp(int pid, int tid, String command, int cpu) {
+    Instant now = clock.instant();
+    header
+        .thread(pid, tid)
+        .comm(nameOf(command))
+        .time(now.getEpochSecond(), now.getNano())
+        .cpu(cpu);
+  }
+
+  private static String nameOf(String command) {
+    return command == null ? LAUNCHER : command;
   }
 
   private String nameOf(TraceEvent.SyscallEntered call) {
@@ -238,7 +283,7 @@ final class Recorder {
     /** The call is decided: its violations go into the summary. */
     private void count() {
       if (count > 0) {
-        String command = nameOf(call.thread());
+        String command = nameOf(call.thread().command());
         String name = nameOf(call);
         for (int i = 0; i < count; i++) {
           summary.add(command, name, violations[i], path);

@@ -5,9 +5,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.capemu.emulator.cli.Capemu;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
+import org.capemu.emulator.cli.Streams;
 import org.capemu.policy.Mode;
 import org.capemu.policy.Policy;
 import org.capemu.policy.Release;
@@ -119,7 +119,7 @@ public final class RunCommand implements Callable<Integer> {
       } finally {
         removeHook(ending);
       }
-      return end(recorder, writer) ? exitStatus(recorder, status) : Capemu.EXIT_TROUBLE;
+      return end(recorder, writer) ? exitStatus(recorder, status) : CommandException.EXIT_STATUS;
     }
   }
 
@@ -185,7 +185,7 @@ public final class RunCommand implements Callable<Integer> {
       report(writer.failure());
     }
     for (String line : recorder.summary().lines(file)) {
-      Capemu.stderr().println(line);
+      Streams.standardError().println(line);
     }
     return !failureTold;
   }
@@ -224,6 +224,6 @@ public final class RunCommand implements Callable<Integer> {
       return;
     }
     failureTold = true;
-    Capemu.stderr().println("capemu: " + file + ": " + Errors.reason(e));
+    Streams.standardError().println("capemu: " + file + ": " + Errors.reason(e));
   }
 }

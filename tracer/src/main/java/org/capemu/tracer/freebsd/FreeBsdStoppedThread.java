@@ -1,5 +1,6 @@
 package org.capemu.tracer.freebsd;
 
+import org.capemu.policy.Abi;
 import org.capemu.policy.Descriptor;
 import org.capemu.tracer.StoppedThread;
 
@@ -35,6 +36,11 @@ final class FreeBsdStoppedThread implements StoppedThread {
   @Override
   public String command() {
     return command;
+  }
+
+  @Override
+  public Abi abi() {
+    return thread.process.abi;
   }
 
   @Override

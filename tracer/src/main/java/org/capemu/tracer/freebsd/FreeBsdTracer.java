@@ -253,7 +253,7 @@ public final class FreeBsdTracer implements Tracer {
     if (lwp.has(PL_FLAG_EXITED)) {
       process.remove(thread);
       resumeProcess(process);
-      return new TraceEvent.Exited(process.pid, lwp.tid(), false, 0);
+      return new TraceEvent.Exited(process.pid, lwp.tid(), lwp.name(), false, 0);
     }
     if (lwp.has(PL_FLAG_BORN)) {
       return new TraceEvent.Started(stoppedThread(thread, lwp), process.pid, false, lwp.syscall());
@@ -273,8 +273,8 @@ public final class FreeBsdTracer implements Tracer {
 
   private FreeBsdStoppedThread stoppedThread(TracedThread thread, Stop.Lwp lwp) {
     // Until then it is the launcher's name, which is no business of the program's trace.
-    String command = thread.process == launching ? null : lwp.name();
-    return new FreeBsdStoppedThread(this, thread, command, thread.process.atEntry);
+    thread.command = thread.process == launching ? null : lwp.name();
+    return new FreeBsdStoppedThread(this, thread, thread.command, thread.process.atEntry);
   }
 
   private TraceEvent entered(TracedThread thread, Stop.Lwp lwp) {
@@ -429,9 +429,12 @@ public final class FreeBsdTracer implements Tracer {
       return null;
     }
     process.stops++;
-    int tid = process.threads.keySet().stream().findFirst().orElse(process.pid);
+    TracedThread thread =
+        process.threads.values().stream()
+            .findFirst()
+            .orElseGet(() -> new TracedThread(process, process.pid));
     int status = stop.termSignal() == 0 ? stop.exitStatus() : 128 + stop.termSignal();
-    return new TraceEvent.Exited(process.pid, tid, true, status);
+    return new TraceEvent.Exited(process.pid, thread.tid, thread.command, true, status);
   }
 
   // What stopped threads ask

@@ -7,6 +7,9 @@ final class TracedThread {
   final TracedProcess process;
   final int tid;
 
+  /** {@code td_name} as of its last stop. */
+  String command = "";
+
   /** The call that was entered last. */
   int syscall;
 

@@ -495,7 +495,7 @@ public final class LinuxTracer implements Tracer {
       trees.remove(pid);
     }
     int code = isSignaled(status) ? 128 + termSignal(status) : exitStatus(status);
-    return new TraceEvent.Exited(pid, tid, last, code);
+    return new TraceEvent.Exited(pid, tid, thread.command(), last, code);
   }
 
   int read(TracedThread thread, long address, byte[] buffer, int offset, int length) {

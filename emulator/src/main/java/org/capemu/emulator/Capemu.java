@@ -1,11 +1,10 @@
-package org.capemu.emulator.cli;
+package org.capemu.emulator;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
+import org.capemu.emulator.cli.CommandException;
+import org.capemu.emulator.cli.Streams;
 import org.capemu.emulator.diff.DiffCommand;
 import org.capemu.emulator.dump.DumpCommand;
 import org.capemu.emulator.replay.ReplayCommand;
@@ -30,9 +29,6 @@ import picocli.CommandLine.ParameterException;
       DiffCommand.class
     })
 public final class Capemu {
-  /** Bad usage, or something that could not be done at all. */
-  public static final int EXIT_TROUBLE = 2;
-
   private Capemu() {}
 
   public static void main(String[] args) {
@@ -41,7 +37,7 @@ public final class Capemu {
 
   /** Runs one command line and returns its exit status. */
   static int execute(String... args) {
-    PrintStream stderr = stderr();
+    PrintStream stderr = Streams.standardError();
     CommandLine commandLine =
         new CommandLine(new Capemu())
             .setOverwrittenOptionsAllowed(true)
@@ -49,24 +45,24 @@ public final class Capemu {
             .setExecutionExceptionHandler(
                 (exception, command, parsed) -> {
                   stderr.println("capemu: " + describe(exception));
-                  return EXIT_TROUBLE;
+                  return CommandException.EXIT_STATUS;
                 })
             .setParameterExceptionHandler(
                 (exception, unparsed) -> {
                   stderr.println("capemu: " + usageProblem(exception));
-                  return EXIT_TROUBLE;
+                  return CommandException.EXIT_STATUS;
                 });
     // What follows the traced program's name is the program's.
     commandLine.getSubcommands().get("run").setStopAtPositional(true);
     if (args.length == 0) {
       stderr.println("capemu: no command given; try 'capemu --help'");
-      return EXIT_TROUBLE;
+      return CommandException.EXIT_STATUS;
     }
     try {
       return commandLine.execute(args);
     } catch (LinkageError e) {
       stderr.println("capemu: JNR-FFI cannot load its native part: " + rootCause(e));
-      return EXIT_TROUBLE;
+      return CommandException.EXIT_STATUS;
     }
   }
 
@@ -76,15 +72,6 @@ public final class Capemu {
       cause = cause.getCause();
     }
     return cause.getMessage().lines().findFirst().orElse("");
-  }
-
-  /**
-   * Where errors and the summary go. Arguments and paths hold one char a byte (see the launcher
-   * script): they are to come out as they came in.
-   */
-  public static PrintStream stderr() {
-    return new PrintStream(
-        new FileOutputStream(FileDescriptor.err), true, StandardCharsets.ISO_8859_1);
   }
 
   private static String usageProblem(ParameterException exception) {
