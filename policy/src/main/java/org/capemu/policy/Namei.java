@@ -236,6 +236,9 @@ final class Namei {
   /** vfs_lookup on {@code ..}, and nameicap_check_dotdot; false if the call fails. */
   private boolean mayGoUp(String directory, String buffer) {
     boolean atStart = directory.equals(start);
+    if (strictlyRelative && !caller.mayBeRefused()) {
+      return true; // as from the root of a mount, whose .. is that of the directory below it
+    }
     if ((atStart && strictlyRelative) || caller.files().isRoot(directory)) {
       report(new Violation.Namei(buffer), ".. above the root directory: ");
       recording = false;

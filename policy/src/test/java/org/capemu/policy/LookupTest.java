@@ -156,6 +156,13 @@ class LookupTest {
   }
 
   @Test
+  void aCallThatWasNotRefusedDidNotLeaveItsDirectory() {
+    Watched process = withDirectory(kernel().limited(3, CAP_LOOKUP, CAP_READ), "../a");
+    doReturn(false).when(process.caller).mayBeRefused();
+    assertEquals(List.of("../a"), process.decide("openat", 3, 1, 0));
+  }
+
+  @Test
   void theSameWithResolveBeneath() {
     assertEquals(
         List.of("../a", outside("../a")),

@@ -173,6 +173,21 @@ class DerivationTest {
   }
 
   @Test
+  void theRootOfAMountIsNotTheDirectoryThatItsDotDotLeaves() {
+    assertDerived(
+        Program.started()
+            .opens(3, "/dev", O_DIRECTORY)
+            .limits(3, LOOKUP_READ)
+            .call("openat", 3, POINTER, 0, 0)
+            .looksUp("../etc/motd")
+            .returns(4)
+            .call("openat", 3, POINTER, 0, 0)
+            .looksUp("..")
+            .violates(new Violation.Namei(".."))
+            .fails(ENOTCAPABLE));
+  }
+
+  @Test
   void aTreeThatIsMadeInTheTraceIsKnown() {
     assertDerived(
         Program.started()
