@@ -29,10 +29,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SurvivalTest {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
 
-  /** Lists the directory until {@code stop} is there, then says so: two threads of work. */
+  /** Two processes that work until {@code stop} is there, or {@code pid} is not any more. */
   private static final String PROGRAM =
-      "echo $$ >pid; (while [ ! -e stop ]; do cd .; done; echo child >child) & "
-          + "while [ ! -e stop ]; do cd .; done; wait; echo end >end";
+      "echo $$ >pid; work() { while [ ! -e stop ] && [ -e pid ]; do cd .; done; }; "
+          + "(work; echo child >child) & work; wait; echo end >end";
 
   /** What /bin/sh is a name for. */
   private static final String SHELL = "[a-z]*sh ";
