@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * One run of a command, {@code ./capemu} as a user starts it or any other: its exit status and what
@@ -70,5 +71,12 @@ record Launched(int status, String out, String err) {
   String programsErr() {
     int summary = err.indexOf("capemu: ");
     return summary < 0 ? err : err.substring(0, summary);
+  }
+
+  /** Whether this system has a program: a name is looked for in PATH. */
+  static boolean isThere(String program) {
+    return program.startsWith("/")
+        || Stream.of(System.getenv("PATH").split(":"))
+            .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 }

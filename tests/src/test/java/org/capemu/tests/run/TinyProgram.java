@@ -15,7 +15,7 @@ import java.util.List;
  * that a test knows every record to expect and needs no compiler. It loads writable and executable
  * at {@link #BASE}: elf(5).
  */
-final class TinyProgram {
+public final class TinyProgram {
   private static final long BASE = 0x400000;
   private static final int HEADERS = 64 + 56;
   private static final int EXIT_GROUP = 231;
@@ -40,7 +40,7 @@ final class TinyProgram {
    * @param arguments numbers; a String or byte[] is passed as the address of a copy, a String with
    *     NUL
    */
-  TinyProgram call(int number, Object... arguments) {
+  public TinyProgram call(int number, Object... arguments) {
     move(MOV_RAX, number);
     for (int i = 0; i < arguments.length; i++) {
       if (arguments[i] instanceof Number value) {
@@ -59,7 +59,7 @@ final class TinyProgram {
   }
 
   /** Appends a loop around one call that takes no arguments. */
-  TinyProgram repeat(int times, int number) {
+  public TinyProgram repeat(int times, int number) {
     move(MOV_R12, times);
     int start = code.size();
     call(number);
@@ -70,7 +70,7 @@ final class TinyProgram {
   }
 
   /** Appends exit_group(2) and writes the file. */
-  Path write(Path file, int status) throws IOException {
+  public Path write(Path file, int status) throws IOException {
     call(EXIT_GROUP, status);
     ByteArrayOutputStream data = new ByteArrayOutputStream();
     byte[] text = code.toByteArray();

@@ -30,6 +30,10 @@ class TransparencyTest {
   private static final String JAVA =
       Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
+  private static final String STATUS =
+      "ulimit -a; umask; tty; grep -E '^(Sig[PBIC]|Shd|Cap|NoNew|Uid|Gid|Groups)' /proc/self/status;"
+          + " ps -o pgid= -p $$ | grep -c .";
+
   @TempDir Path directory;
 
   static Stream<Arguments> programs() {
@@ -46,6 +50,9 @@ class TransparencyTest {
             "-c",
             "(sleep 0.3; kill -CONT $$) & kill -STOP $$; wait; echo continued"),
         program("a child that is killed", "sh", "-c", "sh -c 'kill -9 $$'; echo $?"),
+        program("its descriptors", "ls", "/proc/self/fd"),
+        program("its environment", "env"),
+        program("its limits, signals and groups", "sh", "-c", STATUS),
         program("find", "find", "/etc", "-name", "*.conf"),
         program("tar", "sh", "-c", "tar cf - -C files . | tar tvf - | cut -c1-10"),
         program(
@@ -106,8 +113,8 @@ class TransparencyTest {
   @MethodSource("programs")
   void behavesAsUntraced(String name, List<String> command)
       throws IOException, InterruptedException {
-    assumeTrue(isThere(command.get(0)), command.get(0) + " is not there");
-    assumeTrue(!name.equals("git") || isThere("git"), "git is not there");
+    assumeTrue(Launched.isThere(command.get(0)), command.get(0) + " is not there");
+    assumeTrue(!name.equals("git") || Launched.isThere("git"), "git is not there");
     Launched untraced = Launched.command(directory, command);
     for (int run = 0; run < RUNS; run++) {
       for (List<String> options : List.of(List.of("run"), List.of("run", "-i", "-t", "np"))) {
@@ -122,13 +129,5 @@ class TransparencyTest {
         assertTrue(traced.err().contains("trace in ktrace.out\n"), traced.err());
       }
     }
-  }
-
-  private static boolean isThere(String program) {
-    if (program.startsWith("/")) {
-      return true;
-    }
-    return Stream.of(System.getenv("PATH").split(":"))
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import jnr.ffi.Memory;
@@ -43,8 +44,18 @@ final class Launcher {
    */
   private static final String IGNORED = "capemu.ignored";
 
+  /**
+   * System property: the descriptor from which the environment that capemu was started with can be
+   * read, in base64 and in the form of /proc/PID/environ; empty if it is the JVM's own.
+   */
+  private static final String ENVIRONMENT = "capemu.environment";
+
   private static final int SIGPIPE = 13;
   private static final int SIGXFSZ = 25;
+
+  /** 32 and 33, of which glibc does not let its callers dispose. */
+  private static final long GLIBC_OWN = 1L << 31 | 1L << 32;
+
   private static final long SIG_IGN = 1;
   private static final int F_SETFD = 2;
   private static final int FD_CLOEXEC = 1;
@@ -64,15 +75,16 @@ final class Launcher {
     0xeb, 0xf7, // jmp again
   };
 
-  /**
-   * Survives capemu again; gives the two signals that glibc's posix_spawn(3) leaves ignored their
-   * default action; becomes argv[1] with the arguments that follow.
-   */
-  private static final int[] EXEC = {
+  /** Survives capemu again. */
+  private static final int[] SURVIVE = {
     0xbf, 1, 0, 0, 0, // mov edi, PR_SET_PDEATHSIG
     0x31, 0xf6, // xor esi, esi
     0xb8, 157, 0, 0, 0, // mov eax, prctl
     0x0f, 0x05, // syscall
+  };
+
+  /** Gives the two signals that glibc's posix_spawn(3) leaves ignored their default action. */
+  private static final int[] DEFAULT_ACTIONS = {
     0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0, // push 0, four times: struct sigaction of SIG_DFL
     0x48, 0x89, 0xe6, // mov rsi, rsp
     0x31, 0xd2, // xor edx, edx
@@ -84,6 +96,10 @@ final class Launcher {
     0xb8, 13, 0, 0, 0, // mov eax, rt_sigaction
     0x0f, 0x05, // syscall
     0x48, 0x83, 0xc4, 0x20, // add rsp, 32
+  };
+
+  /** Becomes argv[1] with the arguments that follow. */
+  private static final int[] EXEC = {
     0x48, 0x8b, 0x7c, 0x24, 0x10, // mov rdi, [rsp+16]: argv[1], the path
     0x48, 0x8d, 0x74, 0x24, 0x18, // lea rsi, [rsp+24]: argv + 2
     0x48, 0x8b, 0x04, 0x24, // mov rax, [rsp]: argc
@@ -110,14 +126,14 @@ final class Launcher {
   static int spawn(String path, List<String> argv) throws IOException {
     LinuxLibc libc = LinuxLibc.get();
     Runtime runtime = LinuxLibc.runtime();
-    closeOwnOnExec(libc);
-    ignoreAgain(libc);
+    long ignored = Long.parseUnsignedLong(System.getProperty(IGNORED, "0"), 16);
+    ignoreAgain(libc, ignored);
     int fd = libc.memfd_create(COMMAND, MFD_CLOEXEC);
     if (fd < 0) {
       throw new TracerException("memfd_create: " + libc.strerror(LinuxLibc.errno()));
     }
     try {
-      byte[] image = image();
+      byte[] image = image((ignored & GLIBC_OWN) == 0);
       if (libc.write(fd, image, image.length) != image.length) {
         throw new TracerException("memfd: " + libc.strerror(LinuxLibc.errno()));
       }
@@ -134,15 +150,12 @@ final class Launcher {
       for (String argument : argv) {
         arguments.add(argument.getBytes(StandardCharsets.ISO_8859_1));
       }
+      Pointer environment = strings(environment());
       Pointer pid = Memory.allocateDirect(runtime, 4, true);
+      closeOwnOnExec(libc); // last: the JVM opens more as its classes come into use
       int error =
           libc.posix_spawn(
-              pid,
-              "/proc/self/fd/" + fd,
-              null,
-              attributes,
-              strings(arguments),
-              strings(environment()));
+              pid, "/proc/self/fd/" + fd, null, attributes, strings(arguments), environment);
       libc.posix_spawnattr_destroy(attributes);
       if (error != 0) {
         throw new TracerException(path + ": " + libc.strerror(error));
@@ -191,8 +204,7 @@ final class Launcher {
   }
 
   /** The JVM does not need the handlers that it has put in the place of these. */
-  private static void ignoreAgain(LinuxLibc libc) {
-    long ignored = Long.parseUnsignedLong(System.getProperty(IGNORED, "0"), 16);
+  private static void ignoreAgain(LinuxLibc libc, long ignored) {
     for (int signal : new int[] {SIGPIPE, SIGXFSZ}) {
       if ((ignored & 1L << (signal - 1)) != 0) {
         libc.signal(signal, SIG_IGN);
@@ -202,9 +214,15 @@ final class Launcher {
 
   /** The environment byte for byte, as System.getenv cannot give it. */
   private static List<byte[]> environment() throws IOException {
+    String descriptor = System.getProperty(ENVIRONMENT, "");
+    byte[] given =
+        descriptor.isEmpty()
+            ? Files.readAllBytes(Path.of("/proc/self/environ"))
+            : Base64.getMimeDecoder()
+                .decode(Files.readAllBytes(Path.of("/proc/self/fd/" + descriptor)));
     List<byte[]> result = new ArrayList<>();
     ByteArrayOutputStream entry = new ByteArrayOutputStream();
-    for (byte b : Files.readAllBytes(Path.of("/proc/self/environ"))) {
+    for (byte b : given) {
       if (b == 0) {
         result.add(entry.toByteArray());
         entry.reset();
@@ -230,8 +248,12 @@ final class Launcher {
   }
 
   /** A static ELF executable with one loaded segment; see elf(5). */
-  private static byte[] image() {
-    int size = CODE_OFFSET + SLEEP.length + EXEC.length;
+  private static byte[] image(boolean resetsActions) {
+    List<int[]> parts =
+        resetsActions
+            ? List.of(SLEEP, SURVIVE, DEFAULT_ACTIONS, EXEC)
+            : List.of(SLEEP, SURVIVE, EXEC);
+    int size = CODE_OFFSET + parts.stream().mapToInt(part -> part.length).sum();
     ByteBuffer elf = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}).putLong(0);
     elf.putShort((short) 2).putShort((short) 62).putInt(1); // ET_EXEC, EM_X86_64
@@ -241,11 +263,10 @@ final class Launcher {
     elf.putInt(1).putInt(5).putLong(0).putLong(BASE).putLong(BASE); // PT_LOAD, r-x
     elf.putLong(size).putLong(size).putLong(0x1000);
     elf.putInt(0x6474e551).putInt(6).put(new byte[40]).putLong(16); // PT_GNU_STACK, rw-
-    for (int b : SLEEP) {
-      elf.put((byte) b);
-    }
-    for (int b : EXEC) {
-      elf.put((byte) b);
+    for (int[] part : parts) {
+      for (int b : part) {
+        elf.put((byte) b);
+      }
     }
     return elf.array();
   }
