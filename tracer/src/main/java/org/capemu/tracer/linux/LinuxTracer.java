@@ -25,6 +25,7 @@ import org.capemu.nativestubs.linux.Ptrace;
 import org.capemu.nativestubs.linux.Ptrace.SigInfo;
 import org.capemu.nativestubs.linux.Ptrace.SyscallInfo;
 import org.capemu.nativestubs.linux.WaitStatus;
+import org.capemu.policy.Abi;
 import org.capemu.policy.Descriptor;
 import org.capemu.policy.FileTree;
 import org.capemu.tracer.TraceEvent;
@@ -334,9 +335,8 @@ public final class LinuxTracer implements Tracer {
     if (info.getInt(SyscallInfo.ARCH) == AUDIT_ARCH_X86_64) {
       Translation.translate(number, linuxArgs, stopped, call);
     } else {
-      // A 32-bit call: its numbers are of another table, which FreeBSD's Linux ABI also keeps
-      // apart.
-      call.fillLinux(number, linuxArgs.length, linuxArgs);
+      // int 0x80: of another table, which FreeBSD's Linux ABI also keeps apart.
+      call.fillLinux(Abi.LINUX32, number, linuxArgs.length, linuxArgs);
     }
     return new TraceEvent.SyscallEntered(
         stopped, call.abi(), call.number(), call.args().clone(), call.argCount());

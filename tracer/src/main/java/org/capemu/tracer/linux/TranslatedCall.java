@@ -18,7 +18,7 @@ final class TranslatedCall {
   private int argCount;
   private Source returns = Source.RESULT;
 
-  /** {@link Abi#FREEBSD64}, or {@link Abi#LINUX64} for a call without counterpart. */
+  /** {@link Abi#FREEBSD64}, or one of Linux's for a call without counterpart. */
   Abi abi() {
     return abi;
   }
@@ -59,8 +59,9 @@ final class TranslatedCall {
     Arrays.fill(args, argCount, args.length, 0);
   }
 
-  void fillLinux(int linuxNumber, int count, long[] linuxArgs) {
-    abi = Abi.LINUX64;
+  /** The call stays what it is, in the table of a Linux ABI. */
+  void fillLinux(Abi linux, int linuxNumber, int count, long[] linuxArgs) {
+    abi = linux;
     number = linuxNumber;
     argCount = count;
     returns = Source.RESULT;

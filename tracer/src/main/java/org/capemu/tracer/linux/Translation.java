@@ -1,5 +1,6 @@
 package org.capemu.tracer.linux;
 
+import org.capemu.policy.Abi;
 import org.capemu.tracer.StoppedThread;
 
 /**
@@ -28,7 +29,7 @@ final class Translation {
       int linuxNumber, long[] linuxArgs, StoppedThread thread, TranslatedCall call) {
     TranslationTable.Line line = TranslationTable.get().line(linuxNumber);
     if (line == null) {
-      call.fillLinux(linuxNumber, UNKNOWN_ARGUMENTS, linuxArgs);
+      call.fillLinux(Abi.LINUX64, linuxNumber, UNKNOWN_ARGUMENTS, linuxArgs);
       return;
     }
     TranslationTable.Meaning meaning = line.meaning();
@@ -38,6 +39,6 @@ final class Translation {
         return;
       }
     }
-    call.fillLinux(linuxNumber, meaning.linuxArgCount(), linuxArgs);
+    call.fillLinux(Abi.LINUX64, linuxNumber, meaning.linuxArgCount(), linuxArgs);
   }
 }
