@@ -51,6 +51,7 @@ public final class LinuxTracer implements Tracer {
   private static final int SIGKILL = 9;
   private static final long SIG_IGN = 1;
 
+  private static final int ESRCH = 3;
   private static final int EINTR = 4;
   private static final int AUDIT_ARCH_X86_64 = 0xc000003e;
   private static final int LINUX_EXECVE = 59;
@@ -302,8 +303,8 @@ public final class LinuxTracer implements Tracer {
     }
   }
 
-  private TraceEvent entered(TracedThread thread) {
-    if (libc.ptrace(Ptrace.GET_SYSCALL_INFO, thread.tid, SyscallInfo.SIZE, info.address()) < 0) {
+  private TraceEvent entered(TracedThread thread) throws TracerException {
+    if (!syscallInfo(thread)) {
       return null; // killed: its exit follows
     }
     if (info.getByte(SyscallInfo.OP) != Ptrace.SYSCALL_INFO_ENTRY) {
@@ -342,6 +343,19 @@ public final class LinuxTracer implements Tracer {
         stopped, call.abi(), call.number(), call.args().clone(), call.argCount());
   }
 
+  /** Asks for the call or the return that a thread stands at; false if the thread is gone. */
+  private boolean syscallInfo(TracedThread thread) throws TracerException {
+    if (libc.ptrace(Ptrace.GET_SYSCALL_INFO, thread.tid, SyscallInfo.SIZE, info.address()) >= 0) {
+      return true;
+    }
+    int errno = LinuxLibc.errno();
+    if (errno == ESRCH) {
+      return false;
+    }
+    throw new TracerException(
+        "PTRACE_GET_SYSCALL_INFO: " + libc.strerror(errno) + "; Linux 5.3 or later is needed");
+  }
+
   private void rememberHandler(TracedThread thread) {
     if (memory.read(thread.process.pid, linuxArgs[1], word8, 0, word8.length) == word8.length) {
       thread.process.setHandler(
@@ -370,7 +384,7 @@ public final class LinuxTracer implements Tracer {
       return null;
     }
     thread.returnWanted = false;
-    if (libc.ptrace(Ptrace.GET_SYSCALL_INFO, thread.tid, SyscallInfo.SIZE, info.address()) < 0) {
+    if (!syscallInfo(thread)) {
       return null;
     }
     long value = info.getLong(SyscallInfo.EXIT_RVAL);
