@@ -366,13 +366,16 @@ class TranscriptTest {
         int type = record.type();
         // The program's own records, as those of ktrace(1) do not all have a counterpart.
         begun |= !record.comm().equals(TRACER);
-        if (begun
-            && points.contains(type)
-            && kernel.shows(record.pid(), record.tid())
-            && !isCoreDump(record)) {
-          threads
-              .computeIfAbsent(record.pid() + "/" + record.tid(), thread -> new ArrayList<>())
-              .add(record.comm() + " " + body(record));
+        if (begun && kernel.shows(record.pid(), record.tid()) && !isCoreDump(record)) {
+          String process = Integer.toString(record.pid());
+          if (type == RecordType.PROCCTOR) {
+            // Which of its threads it is stamped with is not compared.
+            threads.computeIfAbsent(process, unused -> new ArrayList<>()).add(body(record));
+          } else if (points.contains(type)) {
+            threads
+                .computeIfAbsent(process + "/" + record.tid(), unused -> new ArrayList<>())
+                .add(record.comm() + " " + body(record));
+          }
         }
       }
     }
@@ -399,6 +402,8 @@ class TranscriptTest {
     int type = record.type();
     if (type == RecordType.NAMEI) {
       return "NAMI " + new String(record.payload(), StandardCharsets.ISO_8859_1);
+    } else if (type == RecordType.PROCCTOR) {
+      return "CTOR " + Integer.toHexString(record.getInt(0));
     } else if (type == RecordType.SYSCALL) {
       StringBuilder text = new StringBuilder("CALL " + record.getShort(0));
       for (int i = 0; i < record.getShort(2); i++) {
