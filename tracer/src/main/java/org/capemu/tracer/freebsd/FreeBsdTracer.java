@@ -289,6 +289,7 @@ public final class FreeBsdTracer implements Tracer {
     // A return that was not reported, as after a signal handler's sigreturn(2), is past.
     process.wantReturn(thread, false);
     thread.syscall = lwp.syscall();
+    process.caller = thread;
     FreeBsdStoppedThread stopped = stoppedThread(thread, lwp);
     noteEffects(process, lwp);
     return new TraceEvent.SyscallEntered(
@@ -430,9 +431,7 @@ public final class FreeBsdTracer implements Tracer {
     }
     process.stops++;
     TracedThread thread =
-        process.threads.values().stream()
-            .findFirst()
-            .orElseGet(() -> new TracedThread(process, process.pid));
+        process.caller == null ? new TracedThread(process, process.pid) : process.caller;
     int status = stop.termSignal() == 0 ? stop.exitStatus() : 128 + stop.termSignal();
     return new TraceEvent.Exited(process.pid, thread.tid, thread.command, true, status);
   }

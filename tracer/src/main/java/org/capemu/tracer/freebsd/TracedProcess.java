@@ -38,6 +38,9 @@ final class TracedProcess {
 
   Abi abi = Abi.FREEBSD64;
 
+  /** The thread that entered a call last, which for a process that has ended was its exit(2). */
+  TracedThread caller;
+
   /** Calls whose entries are not reported. */
   BitSet quiet = new BitSet();
 
