@@ -274,6 +274,7 @@ public final class FreeBsdTracer implements Tracer {
   private FreeBsdStoppedThread stoppedThread(TracedThread thread, Stop.Lwp lwp) {
     // Until then it is the launcher's name, which is no business of the program's trace.
     thread.command = thread.process == launching ? null : lwp.name();
+    thread.process.lastStopped = thread;
     return new FreeBsdStoppedThread(this, thread, thread.command, thread.process.atEntry);
   }
 
@@ -289,7 +290,6 @@ public final class FreeBsdTracer implements Tracer {
     // A return that was not reported, as after a signal handler's sigreturn(2), is past.
     process.wantReturn(thread, false);
     thread.syscall = lwp.syscall();
-    process.caller = thread;
     FreeBsdStoppedThread stopped = stoppedThread(thread, lwp);
     noteEffects(process, lwp);
     return new TraceEvent.SyscallEntered(
@@ -431,7 +431,7 @@ public final class FreeBsdTracer implements Tracer {
     }
     process.stops++;
     TracedThread thread =
-        process.caller == null ? new TracedThread(process, process.pid) : process.caller;
+        process.lastStopped == null ? new TracedThread(process, process.pid) : process.lastStopped;
     int status = stop.termSignal() == 0 ? stop.exitStatus() : 128 + stop.termSignal();
     return new TraceEvent.Exited(process.pid, thread.tid, thread.command, true, status);
   }

@@ -38,8 +38,8 @@ final class TracedProcess {
 
   Abi abi = Abi.FREEBSD64;
 
-  /** The thread that entered a call last, which for a process that has ended was its exit(2). */
-  TracedThread caller;
+  /** The thread that stopped last: of a process that has ended, that which called exit(2). */
+  TracedThread lastStopped;
 
   /** Calls whose entries are not reported. */
   BitSet quiet = new BitSet();
