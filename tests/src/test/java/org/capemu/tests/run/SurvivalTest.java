@@ -55,7 +55,7 @@ class SurvivalTest {
   void aProgramOutlivesCapemu(String signal) throws IOException, InterruptedException {
     Process capemu = capemu("run", "-i", "-t", "cnp", "sh", "-c", PROGRAM);
     long pid = Long.parseLong(await(() -> firstLine("pid")));
-    await(() -> Files.size(directory.resolve("ktrace.out")) > 10_000 ? "recorded" : null);
+    await(() -> Files.size(directory.resolve("ktrace.out")) > 100_000 ? "recorded" : null);
     kill(signal, capemu.pid());
     assertTrue(capemu.waitFor(20, TimeUnit.SECONDS));
     assertEquals("0", status(pid, "TracerPid"));
@@ -74,7 +74,7 @@ class SurvivalTest {
     await(() -> firstLine("pid"));
     for (int i = 0; i < 5; i++) {
       Process capemu = capemu("run", "-d", "-p", Long.toString(program.pid()));
-      await(() -> Files.size(directory.resolve("ktrace.out")) > 10_000 ? "recorded" : null);
+      await(() -> Files.size(directory.resolve("ktrace.out")) > 100_000 ? "recorded" : null);
       assertNotEquals("0", status(program.pid(), "TracerPid"));
       kill("INT", capemu.pid());
       assertTrue(capemu.waitFor(20, TimeUnit.SECONDS));
