@@ -60,7 +60,6 @@ enum request {
 	REQ_ATTACH = 2,
 	REQ_EVENTS = 3,
 	REQ_RESUME = 4,
-	REQ_DETACH = 5,
 	REQ_WAIT = 6,
 	REQ_READ = 7,
 	REQ_PROCESS = 8,
@@ -890,8 +889,6 @@ os_release(void)
 
 #else /* !__FreeBSD__ */
 
-enum { PT_CONTINUE, PT_DETACH };
-
 static void
 detach_all(void)
 {
@@ -1135,8 +1132,6 @@ resume(pid_t pid, int request, int sig)
 		return; /* killed meanwhile */
 	/* A process that is gone is not there any more; one that was not moved stands where it stood. */
 	t->stopped = ptrace(request, pid, (caddr_t)1, sig) != 0 && errno != ESRCH;
-	if (request == PT_DETACH && !t->stopped)
-		remove_tracee(pid);
 }
 
 /* The calls at whose entry a process goes on by itself, whether it runs now or stands. */
@@ -1280,10 +1275,6 @@ perform(enum request type)
 		resume(pid, request, sig);
 		break;
 	}
-	case REQ_DETACH:
-		pid = (pid_t)take32();
-		resume(pid, PT_DETACH, (int)take32());
-		break;
 	case REQ_WAIT:
 		wait_for_stop();
 		break;

@@ -74,9 +74,4 @@ public interface StoppedThread {
 
   /** Ends the whole process with SIGKILL before it does anything more. */
   void kill();
-
-  /**
-   * Goes on without tracing: this thread of the process, and what it makes, is followed no more.
-   */
-  void detach();
 }

@@ -54,13 +54,12 @@ public sealed interface TraceEvent {
    *
    * @param number the system call that made it, from which it is about to return
    */
-  record Started(StoppedThread thread, int parentPid, boolean newProcess, int number)
-      implements TraceEvent {
+  record Started(StoppedThread thread, boolean newProcess, int number) implements TraceEvent {
     private static final int FORK = 2;
 
     /** Made by fork(2), or by something that is to look like it. */
-    public Started(StoppedThread thread, int parentPid, boolean newProcess) {
-      this(thread, parentPid, newProcess, FORK);
+    public Started(StoppedThread thread, boolean newProcess) {
+      this(thread, newProcess, FORK);
     }
 
     @Override
@@ -74,13 +73,8 @@ public sealed interface TraceEvent {
     }
   }
 
-  /**
-   * The process runs a new image. All its other threads are gone.
-   *
-   * @param formerTid the thread that called execve(2); the thread goes on as {@link #tid()}
-   * @param command the new command name: the last component of the path, at most 19 bytes
-   */
-  record Executed(StoppedThread thread, int formerTid, String command) implements TraceEvent {
+  /** The process runs a new image, with its new command name. All its other threads are gone. */
+  record Executed(StoppedThread thread) implements TraceEvent {
     @Override
     public int pid() {
       return thread.pid();

@@ -2,6 +2,7 @@ package org.capemu.emulator.diff;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -24,7 +25,7 @@ final class JsonDifferences implements DifferenceSink {
     json = new JsonFactory().createGenerator(out);
     json.setPrettyPrinter(new MinimalPrettyPrinter("\n"));
     json.configure(JsonGenerator.Feature.AUTO_CLOSE_TARGET, false);
-    json.configure(JsonGenerator.Feature.ESCAPE_NON_ASCII, true);
+    json.enable(JsonWriteFeature.ESCAPE_NON_ASCII.mappedFeature());
   }
 
   @Override

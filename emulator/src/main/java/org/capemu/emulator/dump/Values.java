@@ -2,7 +2,7 @@ package org.capemu.emulator.dump;
 
 /** The ways in which kdump(1) prints a value that has, or may have, a name. */
 final class Values {
-  static final NameTable FILE_MODE = Constants.table("filemode");
+  private static final NameTable FILE_MODE = Constants.table("filemode");
   static final NameTable FILE_FLAGS = Constants.table("fileflags");
   static final NameTable SIGNALS = Constants.table("signal");
 

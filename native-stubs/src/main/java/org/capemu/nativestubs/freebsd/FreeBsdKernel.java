@@ -53,9 +53,6 @@ public interface FreeBsdKernel extends Closeable {
    */
   void resume(int pid, int request, int signal);
 
-  /** Lets a stopped process go on untraced. */
-  void detach(int pid, int signal);
-
   /**
    * Waits until a traced process stops or ends.
    *

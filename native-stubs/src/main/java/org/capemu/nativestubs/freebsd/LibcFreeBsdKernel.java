@@ -255,14 +255,6 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   }
 
   @Override
-  public void detach(int pid, int signal) {
-    synchronized (tracees) {
-      tracees.remove(pid);
-      libc.ptrace(Ptrace.PT_DETACH, pid, address(runtime, 1), signal);
-    }
-  }
-
-  @Override
   public Stop waitForStop() throws IOException {
     while (!interrupted) {
       int pid = libc.wait4(-1, status, 0, null);

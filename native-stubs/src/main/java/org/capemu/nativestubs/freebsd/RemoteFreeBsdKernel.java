@@ -46,7 +46,6 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   private static final int ATTACH = 2;
   private static final int EVENTS = 3;
   private static final int RESUME = 4;
-  private static final int DETACH = 5;
   private static final int WAIT = 6;
   private static final int READ = 7;
   private static final int PROCESS = 8;
@@ -307,11 +306,6 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   @Override
   public void resume(int pid, int request, int signal) {
     post(request(RESUME, 12).putInt(pid).putInt(request).putInt(signal));
-  }
-
-  @Override
-  public void detach(int pid, int signal) {
-    post(request(DETACH, 8).putInt(pid).putInt(signal));
   }
 
   @Override

@@ -23,14 +23,10 @@ public final class Ptrace {
   public static final int O_TRACECLONE = 0x8;
   public static final int O_TRACEEXEC = 0x10;
 
-  public static final int EVENT_FORK = 1;
-  public static final int EVENT_VFORK = 2;
-  public static final int EVENT_CLONE = 3;
   public static final int EVENT_EXEC = 4;
   public static final int EVENT_STOP = 128;
 
   public static final int SYSCALL_INFO_ENTRY = 1;
-  public static final int SYSCALL_INFO_EXIT = 2;
 
   /** NT_PRSTATUS of elf.h: the general registers, for GETREGSET and SETREGSET. */
   public static final int NT_PRSTATUS = 1;
@@ -42,8 +38,6 @@ public final class Ptrace {
     public static final int SIZE = 88;
     public static final int OP = 0;
     public static final int ARCH = 4;
-    public static final int INSTRUCTION_POINTER = 8;
-    public static final int STACK_POINTER = 16;
     public static final int ENTRY_NR = 24;
     public static final int ENTRY_ARGS = 32;
     public static final int EXIT_RVAL = 24;
@@ -64,7 +58,6 @@ public final class Ptrace {
     private SigInfo() {}
 
     public static final int SIZE = 128;
-    public static final int SI_SIGNO = 0;
     public static final int SI_CODE = 8;
   }
 

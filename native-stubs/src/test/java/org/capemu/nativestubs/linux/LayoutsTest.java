@@ -72,13 +72,9 @@ class LayoutsTest {
               Map.entry("PTRACE_O_TRACEVFORK", Ptrace.O_TRACEVFORK),
               Map.entry("PTRACE_O_TRACECLONE", Ptrace.O_TRACECLONE),
               Map.entry("PTRACE_O_TRACEEXEC", Ptrace.O_TRACEEXEC),
-              Map.entry("PTRACE_EVENT_FORK", Ptrace.EVENT_FORK),
-              Map.entry("PTRACE_EVENT_VFORK", Ptrace.EVENT_VFORK),
-              Map.entry("PTRACE_EVENT_CLONE", Ptrace.EVENT_CLONE),
               Map.entry("PTRACE_EVENT_EXEC", Ptrace.EVENT_EXEC),
               Map.entry("PTRACE_EVENT_STOP", Ptrace.EVENT_STOP),
               Map.entry("PTRACE_SYSCALL_INFO_ENTRY", Ptrace.SYSCALL_INFO_ENTRY),
-              Map.entry("PTRACE_SYSCALL_INFO_EXIT", Ptrace.SYSCALL_INFO_EXIT),
               Map.entry("NT_PRSTATUS", Ptrace.NT_PRSTATUS),
               Map.entry("__WALL", WaitStatus.WALL),
               Map.entry("__WNOTHREAD", WaitStatus.WNOTHREAD)));

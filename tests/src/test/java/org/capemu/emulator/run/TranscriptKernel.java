@@ -230,11 +230,6 @@ final class TranscriptKernel implements FreeBsdKernel {
   }
 
   @Override
-  public void detach(int pid, int signal) {
-    throw new AssertionError("nothing is to be detached");
-  }
-
-  @Override
   public Stop waitForStop() {
     noteCost();
     kernelCalls++;

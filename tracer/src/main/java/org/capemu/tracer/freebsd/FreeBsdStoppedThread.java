@@ -105,12 +105,6 @@ final class FreeBsdStoppedThread implements StoppedThread {
     tracer.kill(thread.process);
   }
 
-  @Override
-  public void detach() {
-    checkStopped();
-    tracer.detach(thread.process);
-  }
-
   private void checkStopped() {
     if (thread.process.stops != stop) {
       throw new IllegalStateException("thread " + thread.tid + " runs: this stop is spent");

@@ -256,7 +256,7 @@ public final class FreeBsdTracer implements Tracer {
       return new TraceEvent.Exited(process.pid, lwp.tid(), lwp.name(), false, 0);
     }
     if (lwp.has(PL_FLAG_BORN)) {
-      return new TraceEvent.Started(stoppedThread(thread, lwp), process.pid, false, lwp.syscall());
+      return new TraceEvent.Started(stoppedThread(thread, lwp), false, lwp.syscall());
     }
     if (lwp.has(PL_FLAG_SCE)) {
       return entered(thread, lwp);
@@ -381,7 +381,7 @@ public final class FreeBsdTracer implements Tracer {
     if (wanted) {
       thread.afterExec = lwp;
     }
-    return new TraceEvent.Executed(stoppedThread(thread, lwp), lwp.tid(), lwp.name());
+    return new TraceEvent.Executed(stoppedThread(thread, lwp));
   }
 
   private TraceEvent signalled(TracedThread thread, Stop stop) {
@@ -408,8 +408,7 @@ public final class FreeBsdTracer implements Tracer {
     TracedProcess process = thread.process;
     kernel.setEvents(process.pid, events);
     ProcessFacts facts = kernel.process(process.pid);
-    int parentPid = facts == null ? 0 : facts.parent();
-    TracedProcess parent = processes.get(parentPid);
+    TracedProcess parent = facts == null ? null : processes.get(facts.parent());
     if (parent != null) {
       process.inherit(parent);
     } else if (facts != null) {
@@ -421,7 +420,7 @@ public final class FreeBsdTracer implements Tracer {
       resumeProcess(process);
       return null;
     }
-    return new TraceEvent.Started(stoppedThread(thread, lwp), parentPid, true, lwp.syscall());
+    return new TraceEvent.Started(stoppedThread(thread, lwp), true, lwp.syscall());
   }
 
   private TraceEvent exited(Stop stop, TracedProcess process) {
@@ -585,12 +584,6 @@ public final class FreeBsdTracer implements Tracer {
     process.stops++;
     kernel.kill(process.pid, SIGKILL);
     kernel.resume(process.pid, PT_CONTINUE, SIGKILL);
-  }
-
-  void detach(TracedProcess process) {
-    process.stops++;
-    processes.remove(process.pid);
-    kernel.detach(process.pid, process.signal);
   }
 
   @Override

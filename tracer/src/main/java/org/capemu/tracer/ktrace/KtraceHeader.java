@@ -18,6 +18,8 @@ public final class KtraceHeader {
   int nanoseconds;
   int cpu;
   boolean dropped;
+
+  /** KTR_VERSIONED: false for the 56-byte header that 13.x and earlier write. */
   boolean versioned = true;
 
   public KtraceHeader thread(int pid, long tid) {
@@ -50,12 +52,6 @@ public final class KtraceHeader {
   /** KTR_DROP: whether records before this one were lost. */
   public KtraceHeader dropped(boolean dropped) {
     this.dropped = dropped;
-    return this;
-  }
-
-  /** KTR_VERSIONED: false for the 56-byte header that 13.x and earlier write. */
-  public KtraceHeader versioned(boolean versioned) {
-    this.versioned = versioned;
     return this;
   }
 

@@ -19,7 +19,7 @@ public final class KtraceReader implements Closeable {
    * No kernel writes longer payloads: {@code kern.ktrace.genio_size} and ARG_MAX bound them far
    * below.
    */
-  public static final int MAX_PAYLOAD = 16 << 20;
+  private static final int MAX_PAYLOAD = 16 << 20;
 
   private static final int BUFFER_SIZE = 256 << 10;
   private static final int VERSION_1 = 1;

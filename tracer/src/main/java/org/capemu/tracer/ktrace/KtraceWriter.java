@@ -66,6 +66,8 @@ public final class KtraceWriter implements Closeable {
   /**
    * Opens the file of a deferred writer and writes what was recorded. If that fails, a file that
    * was not there before is removed again.
+   *
+   * @param append true to write behind what the file holds, false to empty it first
    */
   public synchronized void openAt(Path path, boolean append) throws IOException {
     boolean existed = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
@@ -83,11 +85,6 @@ public final class KtraceWriter implements Closeable {
   /** Creates a file, readable by its owner only as ktrace(1) does, or empties an existing one. */
   public static KtraceWriter create(Path path) throws IOException {
     return new KtraceWriter(sinkOf(path, StandardOpenOption.TRUNCATE_EXISTING));
-  }
-
-  /** Writes behind what a file holds; creates it if there is none. */
-  public static KtraceWriter append(Path path) throws IOException {
-    return new KtraceWriter(sinkOf(path, StandardOpenOption.APPEND));
   }
 
   private static Sink sinkOf(Path path, StandardOpenOption how) throws IOException {
@@ -358,6 +355,7 @@ public final class KtraceWriter implements Closeable {
 
   /** Flushes and closes the file. */
   @Override
+  @SuppressWarnings("try") // the sink is closed whether or not the flush succeeds
   public synchronized void close() throws IOException {
     if (closed) {
       return;

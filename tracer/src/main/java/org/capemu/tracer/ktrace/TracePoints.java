@@ -69,7 +69,7 @@ public record TracePoints(int mask) {
     };
   }
 
-  public TracePoints plus(TracePoints other) {
+  private TracePoints plus(TracePoints other) {
     return new TracePoints(mask | other.mask);
   }
 

@@ -112,7 +112,7 @@ final class Launcher {
   };
 
   /** Where the tracer sends the sleeping launcher to make it exec. */
-  static final long EXEC_ADDRESS = BASE + CODE_OFFSET + SLEEP.length;
+  private static final long EXEC_ADDRESS = BASE + CODE_OFFSET + SLEEP.length;
 
   private Launcher() {}
 

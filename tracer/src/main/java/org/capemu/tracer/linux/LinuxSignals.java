@@ -2,7 +2,6 @@ package org.capemu.tracer.linux;
 
 /** Signals, their codes and sets: signal(7) of Linux, sigaction(2) of FreeBSD. */
 final class LinuxSignals {
-  private static final int LAST = 64;
   private static final int SI_KERNEL = 0x80;
   private static final int LINUX_SIGTRAP = 5;
   private static final int LINUX_SIGBUS = 7;
@@ -23,16 +22,6 @@ final class LinuxSignals {
    */
   static int toFreeBsd(int linux) {
     return (int) SIGNAL.toFreeBsd(linux);
-  }
-
-  /** Linux's number of a FreeBSD signal; 0 for SIGEMT, SIGINFO and others that Linux lacks. */
-  static int toLinux(int freeBsd) {
-    for (int linux = 1; linux <= LAST; linux++) {
-      if (toFreeBsd(linux) == freeBsd) {
-        return linux;
-      }
-    }
-    return 0;
   }
 
   /**

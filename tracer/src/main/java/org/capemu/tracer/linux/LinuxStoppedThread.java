@@ -80,12 +80,6 @@ final class LinuxStoppedThread implements StoppedThread {
     tracer.killProcess(thread);
   }
 
-  @Override
-  public void detach() {
-    checkStopped();
-    tracer.detachThread(thread);
-  }
-
   private void checkStopped() {
     if (thread.stops != stop) {
       throw new IllegalStateException("thread " + thread.tid + " runs: this stop is spent");

@@ -55,7 +55,6 @@ public final class LinuxTracer implements Tracer {
   private static final int EINTR = 4;
   private static final int AUDIT_ARCH_X86_64 = 0xc000003e;
   private static final int LINUX_EXECVE = 59;
-  private static final int LINUX_EXECVEAT = 322;
   private static final int LINUX_RT_SIGACTION = 13;
   private static final int LINUX_PRCTL = 157;
   private static final int PR_SET_NAME = 15;
@@ -432,7 +431,7 @@ public final class LinuxTracer implements Tracer {
     thread.process.executed(command(thread.process.pid));
     thread.ownName = null;
     thread.executed = true;
-    return new TraceEvent.Executed(new LinuxStoppedThread(this, thread), former, thread.command());
+    return new TraceEvent.Executed(new LinuxStoppedThread(this, thread));
   }
 
   /** The file that runs, as FreeBSD names a process: an interpreter rather than its script. */
@@ -495,7 +494,7 @@ public final class LinuxTracer implements Tracer {
     }
     TracedThread thread = new TracedThread(tid, process);
     threads.put(tid, thread);
-    return new TraceEvent.Started(new LinuxStoppedThread(this, thread), parent, newProcess);
+    return new TraceEvent.Started(new LinuxStoppedThread(this, thread), newProcess);
   }
 
   private TraceEvent exited(int tid, TracedThread thread, int status) {
@@ -544,12 +543,6 @@ public final class LinuxTracer implements Tracer {
   void killProcess(TracedThread thread) {
     thread.stops++;
     libc.kill(thread.process.pid, SIGKILL);
-  }
-
-  void detachThread(TracedThread thread) {
-    thread.stops++;
-    threads.remove(thread.tid);
-    libc.ptrace(Ptrace.DETACH, thread.tid, 0, thread.pendingSignal);
   }
 
   @Override

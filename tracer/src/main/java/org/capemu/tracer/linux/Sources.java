@@ -41,7 +41,7 @@ final class Sources {
     };
   }
 
-  static Source translated(ConstantTable table, Source source) {
+  private static Source translated(ConstantTable table, Source source) {
     return new Source() {
       @Override
       public long value(long[] values, StoppedThread thread) {

