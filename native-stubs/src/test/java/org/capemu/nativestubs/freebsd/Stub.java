@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import net.jqwik.api.lifecycle.LifecycleContext;
+import net.jqwik.api.lifecycle.SkipExecutionHook;
 
 /**
  * capemu-stub, built for the system of the tests with a sanitizer, which makes what it finds the
@@ -87,6 +89,14 @@ final class Stub implements AutoCloseable {
       throw new IOException(e);
     }
     return built;
+  }
+
+  /** For properties whose every try starts the stub: jqwik fails one whose tries all abort. */
+  static final class NeedsCompiler implements SkipExecutionHook {
+    @Override
+    public SkipResult shouldBeSkipped(LifecycleContext context) {
+      return isCompilerThere() ? SkipResult.doNotSkip() : SkipResult.skip("no C compiler");
+    }
   }
 
   private static boolean isCompilerThere() {

@@ -26,6 +26,7 @@ import java.util.TreeSet;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
@@ -338,17 +339,7 @@ class StubTest {
   /** A line loses what comes before anybody listens on its other side. */
   @Test
   void aStubThatStartsLaterIsGreetedAgain() throws Exception {
-    try (Stub stub = Stub.start();
-        ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Thread bridge = new Thread(() -> bridge(server, stub, 8));
-      bridge.start();
-      try (RemoteFreeBsdKernel kernel =
-          RemoteKernels.connect("tcp:localhost:" + server.getLocalPort(), false)) {
-        assertTrue(kernel.fileMode("/") != 0);
-      }
-      assertEquals(0, stub.status());
-      bridge.join();
-    }
+    assertReachedByTcp(8);
   }
 
   @Test
@@ -399,6 +390,7 @@ class StubTest {
   }
 
   @Property(tries = 60)
+  @AddLifecycleHook(Stub.NeedsCompiler.class)
   void nothingThatComesMakesTheStubCrash(
       @ForAll @Size(max = 400) byte[] noise, @ForAll boolean greet) throws Exception {
     try (Stub stub = Stub.start()) {
@@ -409,6 +401,7 @@ class StubTest {
 
   /** Frames of the right form with arguments of any kind; not spawn, which runs programs. */
   @Property(tries = 60)
+  @AddLifecycleHook(Stub.NeedsCompiler.class)
   void noRequestMakesTheStubCrash(@ForAll long seed) throws Exception {
     Random random = new Random(seed);
     ByteArrayOutputStream requests = new ByteArrayOutputStream();
@@ -477,9 +470,23 @@ class StubTest {
 
   @Test
   void tcpStaysOnThisHost() throws Exception {
+    assertReachedByTcp(0);
+    for (String where : List.of("tcp:192.0.2.1:99", "tcp:localhost", "tcp:localhost:x", "tcp::1")) {
+      IOException e =
+          assertThrows(IOException.class, () -> RemoteKernels.connect(where, false), where);
+      assertTrue(e.getMessage().startsWith(where + ": not "), e.getMessage());
+    }
+  }
+
+  /**
+   * A stub behind a TCP connection answers.
+   *
+   * @param lost bytes that come before anybody listens
+   */
+  private static void assertReachedByTcp(int lost) throws Exception {
     try (Stub stub = Stub.start();
         ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Thread bridge = new Thread(() -> bridge(server, stub, 0));
+      Thread bridge = new Thread(() -> bridge(server, stub, lost));
       bridge.start();
       try (RemoteFreeBsdKernel kernel =
           RemoteKernels.connect("tcp:localhost:" + server.getLocalPort(), false)) {
@@ -487,11 +494,6 @@ class StubTest {
       }
       assertEquals(0, stub.status());
       bridge.join();
-    }
-    for (String where : List.of("tcp:192.0.2.1:99", "tcp:localhost", "tcp:localhost:x", "tcp::1")) {
-      IOException e =
-          assertThrows(IOException.class, () -> RemoteKernels.connect(where, false), where);
-      assertTrue(e.getMessage().startsWith(where + ": not "), e.getMessage());
     }
   }
 
