@@ -98,7 +98,7 @@ final class FakeFreeBsd {
     return command.substring(0, stub) + " '" + helper + "' blocking" + command.substring(stub);
   }
 
-  private static synchronized Path executable() throws IOException, InterruptedException {
+  static synchronized Path executable() throws IOException, InterruptedException {
     Path built = BUILT.resolve("capemu-stub").toAbsolutePath();
     if (!isBuilt) {
       Files.createDirectories(built.getParent());

@@ -13,6 +13,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -29,6 +30,12 @@ class RemoteRunTest {
   private static final String CAPTURE = "nasty-threads";
 
   @TempDir Path directory;
+
+  /** Built here, as nobody hears of it where the thread of a service finds no compiler. */
+  @BeforeEach
+  void build() throws Exception {
+    FakeFreeBsd.executable();
+  }
 
   private interface Step {
     void run() throws IOException;
