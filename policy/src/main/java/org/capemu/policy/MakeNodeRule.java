@@ -1,6 +1,9 @@
 package org.capemu.policy;
 
-/** kern_mknodat: a fifo is made as mkfifoat(2) makes it, all else but devices is EINVAL. */
+/**
+ * kern_mknodat: a fifo is made as mkfifoat(2) makes it; devices and whiteouts are for the
+ * superuser, PRIV_VFS_MKNOD_DEV and PRIV_VFS_MKNOD_WHT; all else is EINVAL.
+ */
 final class MakeNodeRule implements Rule {
   private static final int S_IFMT = 0170000;
   private static final int S_IFIFO = 0010000;
@@ -13,31 +16,39 @@ final class MakeNodeRule implements Rule {
 
   private static final long LOW = 0xffff_ffffL;
 
-  private final LookupRule fifo = new LookupRule(0, 1, Namei.CREATE).rights(Right.CAP_MKFIFOAT);
-  private final LookupRule device = new LookupRule(0, 1, Namei.CREATE).rights(Right.CAP_MKNODAT);
+  private final LookupRule fifo;
+  private final LookupRule device;
+  private final int modeArg;
 
   /** 0: the 32 bits of FreeBSD 11. */
   private final int deviceArgs;
 
   /**
+   * @param dirfdArg as that of {@link LookupRule}
+   * @param pathArg the argument with the path; mode and device follow it
    * @param deviceArgs over how many arguments a dev_t extends
    */
-  MakeNodeRule(int deviceArgs) {
+  MakeNodeRule(int dirfdArg, int pathArg, int deviceArgs) {
+    this.fifo = new LookupRule(dirfdArg, pathArg, Namei.CREATE).rights(Right.CAP_MKFIFOAT);
+    this.device = new LookupRule(dirfdArg, pathArg, Namei.CREATE).rights(Right.CAP_MKNODAT);
+    this.modeArg = pathArg + 1;
     this.deviceArgs = deviceArgs;
   }
 
   @Override
   public boolean check(long[] args, Caller caller, Findings findings) {
+    int deviceArg = modeArg + 1;
     long number =
         switch (deviceArgs) {
-          case 0 -> args[3] & LOW;
-          case 1 -> args[3];
-          default -> args[3] & LOW | args[4] << Integer.SIZE;
+          case 0 -> args[deviceArg] & LOW;
+          case 1 -> args[deviceArg];
+          default -> args[deviceArg] & LOW | args[deviceArg + 1] << Integer.SIZE;
         };
-    return switch ((int) args[2] & S_IFMT) {
+    return switch ((int) args[modeArg] & S_IFMT) {
       case S_IFIFO -> number == 0 && fifo.check(args, caller, findings);
-      case S_IFCHR, S_IFBLK -> number != VNOVAL && device.check(args, caller, findings);
-      case S_IFWHT -> device.check(args, caller, findings);
+      case S_IFCHR, S_IFBLK ->
+          caller.isSuperuser() && number != VNOVAL && device.check(args, caller, findings);
+      case S_IFWHT -> caller.isSuperuser() && device.check(args, caller, findings);
       default -> false;
     };
   }
@@ -50,6 +61,6 @@ final class MakeNodeRule implements Rule {
 
   @Override
   public String toString() {
-    return "for a fifo (mode 2) " + fifo + ", for a device " + device;
+    return "for a fifo (mode " + modeArg + ") " + fifo + ", for a device " + device;
   }
 }

@@ -54,6 +54,9 @@ final class Namei {
   /** {@code ni_rbeneath_dpp}: the directory that the lookup started from. */
   private String start;
 
+  /** With {@code --strict}: {@code ..} above it was found. */
+  private boolean leftStart;
+
   private String foundPath;
 
   /**
@@ -244,10 +247,12 @@ final class Namei {
       recording = false;
       return !strictlyRelative;
     }
-    if (atStart && strict && recording) {
-      violated = true;
-      report(new Violation.Namei(buffer), ".. above the directory of the lookup: ");
-      recording = false;
+    if (atStart && strict && recording && !leftStart) {
+      findings.violation(
+          new Violation.Untraced(
+              Violation.ENOTCAPABLE, ".. above the directory of the lookup: " + buffer));
+      leftStart = true;
+      recording = !violated; // what the kernel records at the root, it records all the same
     }
     return true;
   }

@@ -223,8 +223,8 @@ final class RuleTable {
     calls("readlinkat", size(3), lookup(0, 1, EMPTYPATH)); // NDINIT_AT: CAP_LOOKUP alone
     calls("mkdirat", lookup(0, 1, CREATE | WILLBEDIR).rights(CAP_MKDIRAT));
     calls("mkfifoat", lookup(0, 1, CREATE).rights(CAP_MKFIFOAT));
-    calls("mknodat", new MakeNodeRule(memory.is64Bit() ? 1 : 2));
-    calls("compat11.mknodat", new MakeNodeRule(0));
+    calls("mknodat", new MakeNodeRule(0, 1, memory.is64Bit() ? 1 : 2));
+    calls("compat11.mknodat", new MakeNodeRule(0, 1, 0));
     calls("symlinkat", readableText(0), lookup(1, 2, CREATE).rights(CAP_SYMLINKAT));
     calls(
         "linkat", // kern_linkat, kern_linkat_vp
@@ -380,7 +380,8 @@ final class RuleTable {
     calls("compat11.stat compat11.nstat getfh", path(0, FOLLOW));
     calls("compat11.lstat compat11.nlstat lgetfh lpathconf readlink", path(0, 0));
     calls("mkdir", path(0, CREATE | WILLBEDIR));
-    calls("mkfifo compat11.mknod", path(0, CREATE));
+    calls("mkfifo", path(0, CREATE));
+    calls("compat11.mknod", new MakeNodeRule(WORKING_DIRECTORY, 0, 0));
     calls("rmdir unlink undelete", path(0, DELETE));
     calls("symlink", readableText(0), path(1, CREATE));
     calls("link", path(0, FOLLOW).ofLinkSource(), path(1, CREATE));

@@ -150,6 +150,28 @@ class LookupTest {
   }
 
   @Test
+  void strictKeepsWhatTheKernelRecordsBehindABlindSpot() {
+    assertEquals(
+        List.of(
+            "../../../../etc",
+            untraced(93, ".. above the directory of the lookup: ../../../../etc"),
+            outside("../../../../etc")),
+        withDirectory(strict(), "../../../../etc").decide("openat", 3, 1, 0));
+    assertEquals(
+        List.of(
+            "../out/a",
+            untraced(93, ".. above the directory of the lookup: ../out/a"),
+            outside("/else/a")),
+        withDirectory(strict().link("/work/out", "/else"), "../out/a").decide("openat", 3, 1, 0));
+    assertEquals(
+        List.of(
+            "../..",
+            WORKING_DIRECTORY,
+            untraced(93, ".. above the directory of the lookup: ../..")),
+        strict().path(1, "../..").decide("openat", AT_FDCWD, 1, 0));
+  }
+
+  @Test
   void beneathALimitedDirectoryDotDotIsRefusedByAnyKernel() {
     Watched process = withDirectory(kernel().limited(3, CAP_LOOKUP, CAP_READ), "../a");
     assertEquals(List.of("../a", outside("../a")), process.decide("openat", 3, 1, 0));
@@ -190,6 +212,27 @@ class LookupTest {
     assertEquals(lacksRights, process.decide("compat11.mknodat", 3, 1, fifo, garbage));
     assertEquals(lacksRights, process.decide("mknodat", 3, 1, fifo, 0));
     assertEquals(List.of(), process.decide("mknodat", 3, 1, fifo, garbage));
+  }
+
+  @Test
+  void mknodOfFreeBsd11ChecksModeAndDeviceBeforeItLooksUp() {
+    Watched process = kernel().path(1, "a");
+    long garbage = 0x7654_3210_0000_0000L;
+    assertEquals(List.of(GATE, "a"), process.decide("compat11.mknod", 1, 0010644, garbage));
+    assertEquals(List.of(GATE), process.decide("compat11.mknod", 1, 0010644, 5));
+    assertEquals(List.of(GATE), process.decide("compat11.mknod", 1, 0100644, 0));
+    // 32 bits of ones are a device, where dev_t has 64
+    assertEquals(List.of(GATE, "a"), process.decide("compat11.mknod", 1, 0020644, -1));
+  }
+
+  @Test
+  void devicesAreForTheSuperuser() {
+    Watched user = withDirectory(kernel(), "../../../a");
+    doReturn(false).when(user.caller).isSuperuser();
+    assertEquals(List.of(), user.decide("mknodat", 3, 1, 0020644, 5));
+    assertEquals(List.of(), user.decide("mknodat", 3, 1, 0160000, 0));
+    assertEquals(
+        List.of("../../../a", outside("../../../a")), user.decide("mknodat", 3, 1, 0010644, 0));
   }
 
   @Test
