@@ -160,7 +160,10 @@ final class Alignment {
     return true;
   }
 
-  /** A record on either side that stands in the other's place is one difference. */
+  /**
+   * A record on either side that stands in the other's place is one difference; none if they match,
+   * which was too little of an agreement to end the search.
+   */
   private void report(Pair pair, int lefts, int rights) throws IOException {
     int i = 0;
     int j = 0;
@@ -170,7 +173,9 @@ final class Alignment {
       boolean pairs =
           left != null && right != null && left.record().type() == right.record().type();
       if (pairs) {
-        sink.changed(left, right);
+        if (!left.matches(right)) {
+          sink.changed(left, right);
+        }
         i++;
         j++;
       } else if (left != null && (right == null || lefts - i >= rights - j)) {

@@ -121,6 +121,18 @@ class DiffTest {
   }
 
   @Test
+  void anEqualRecordBetweenTwoMissingOnesIsNoDifference() throws IOException {
+    Trace trace = Trace.capture("unzip-full");
+    int namei = trace.indexOf(RecordType.NAMEI, 5);
+    Path kernel = trace.write(directory, "kernel");
+    trace.records.remove(namei + 1);
+    trace.records.remove(namei - 1);
+    Run run = Run.diff(kernel, trace.write(directory, "emulated"));
+    assertTrue(run.lastLine().startsWith("2 differences: 2 only in "), run.text());
+    assertTrue(run.lastLine().endsWith(", 0 changed"), run.text());
+  }
+
+  @Test
   void aChangedRecordIsOneDifference() throws IOException {
     Trace trace = Trace.capture("unzip-full");
     Path kernel = trace.write(directory, "kernel");
