@@ -14,6 +14,7 @@ import java.util.List;
  *       names its sources;
  *   <li>what ktrace(1) records of a process that is not in capability mode: {@link
  *       #tracesWhatItDoesNotRefuse()};
+ *   <li>the header of a trace's records: {@link #versionsTraceHeaders()};
  *   <li>what becomes of numbers that no call has: {@link #enablesNumbersBeyondTheTable()}.
  * </ul>
  *
@@ -52,6 +53,15 @@ public enum Release {
    */
   public boolean tracesWhatItDoesNotRefuse() {
     return compareTo(FREEBSD_14_2) >= 0;
+  }
+
+  /**
+   * Whether a trace's records have {@code struct ktr_header} with nanoseconds and the processor:
+   * since July 2022, which 14.0 was the first release with. Before, they have what is {@code
+   * ktr_header_v0} today.
+   */
+  public boolean versionsTraceHeaders() {
+    return compareTo(FREEBSD_14_0) >= 0;
   }
 
   /**

@@ -225,8 +225,7 @@ final class Replay implements CallListener {
 
   /** At the time of the record before it, which is of the same thread. */
   private void write(KtraceRecord before, Found found) throws IOException {
-    boolean strictNote = found.violation instanceof Violation.Untraced;
-    if (strictNote || format.has(found.violation)) {
+    if (format.writes(found.violation)) {
       writer.capFail(header.from(before), format, found.violation, found.code, found.svFlags);
       written++;
     }

@@ -8,13 +8,16 @@ import java.util.HashMap;
 import java.util.Map;
 import org.capemu.policy.Abi;
 import org.capemu.policy.Findings;
+import org.capemu.policy.Mode;
 import org.capemu.policy.Policy;
+import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
 import org.capemu.policy.Undecided;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.StoppedThread;
 import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.Tracer;
+import org.capemu.tracer.ktrace.CapFail;
 import org.capemu.tracer.ktrace.KtraceHeader;
 import org.capemu.tracer.ktrace.KtraceWriter;
 import org.capemu.tracer.ktrace.RecordType;
@@ -36,6 +39,7 @@ final class Recorder {
   private final Policy policy;
   private final SyscallTable calls;
   private final int utrace;
+  private final CapFail.Format format;
   private final KtraceWriter writer;
   private final LiveCaller caller;
   private final boolean recordsCalls;
@@ -54,10 +58,14 @@ final class Recorder {
   private IOException failure;
   private boolean stopped;
 
-  Recorder(
-      Policy policy, SyscallTable calls, TracePoints points, KtraceWriter writer, Tracer tracer) {
-    this.policy = policy;
-    this.calls = calls;
+  /**
+   * @param release the kernel to stand for, whose records these are
+   */
+  Recorder(Release release, Mode mode, TracePoints points, KtraceWriter writer, Tracer tracer) {
+    this.policy = Policy.of(release, mode);
+    this.calls = SyscallTable.of(release);
+    this.format = CapFail.Format.of(release);
+    this.header.versioned(release.versionsTraceHeaders());
     this.utrace = calls.named("utrace").number();
     this.writer = writer;
     this.caller = new LiveCaller(tracer);
@@ -267,13 +275,16 @@ final class Recorder {
 
     @Override
     public void violation(Violation violation) {
+      if (!format.writes(violation)) {
+        return;
+      }
       if (count == violations.length) {
         violations = Arrays.copyOf(violations, 2 * count);
       }
       violations[count++] = violation;
       if (recordsViolations && failure == null) {
         try {
-          writer.capFail(header, violation, call.number(), call.abi().svFlags());
+          writer.capFail(header, format, violation, call.number(), call.abi().svFlags());
         } catch (IOException e) {
           failure = e;
         }

@@ -7,11 +7,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
+import org.capemu.emulator.cli.ReleaseName;
 import org.capemu.emulator.cli.Streams;
 import org.capemu.policy.Mode;
-import org.capemu.policy.Policy;
 import org.capemu.policy.Release;
-import org.capemu.policy.SyscallTable;
 import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.Tracer;
 import org.capemu.tracer.ktrace.KtraceWriter;
@@ -53,7 +52,9 @@ public final class RunCommand implements Callable<Integer> {
       paramLabel = "trstr",
       defaultValue = "cnpsu",
       description =
-          "What to record: c calls, n names looked up, p violations, s signals, u utrace(2).")
+          "What to record: c calls, n names looked up, p violations, s signals, u utrace(2)"
+              + " (default: ${DEFAULT-VALUE}). + is all of them but p. ktrace(1)'s a, e, f, i, t,"
+              + " w and y are accepted beside these; capemu has nothing to record for them.")
   private String letters;
 
   @Option(names = "-p", paramLabel = "pid", description = "Trace a running process.")
@@ -74,6 +75,14 @@ public final class RunCommand implements Callable<Integer> {
 
   @Option(names = "--strict", description = "Record what capability mode really refuses.")
   private boolean strict;
+
+  @Option(
+      names = "--release",
+      paramLabel = "RELEASE",
+      defaultValue = ReleaseName.DEFAULT,
+      converter = ReleaseName.class,
+      description = "The kernel to stand for: 15.0 (default), 14.x, 13.x.")
+  private Release release;
 
   @Option(names = "--fail-on-violation", description = "Exit 3 if there was a violation.")
   private boolean failOnViolation;
@@ -102,12 +111,7 @@ public final class RunCommand implements Callable<Integer> {
     try (tracer;
         KtraceWriter writer = KtraceWriter.deferred()) {
       Recorder recorder =
-          new Recorder(
-              Policy.of(Release.FREEBSD_15, strict ? Mode.STRICT : Mode.KERNEL),
-              SyscallTable.of(Release.FREEBSD_15),
-              points,
-              writer,
-              tracer);
+          new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, writer, tracer);
       if (pid != null) {
         open(writer, path);
       }

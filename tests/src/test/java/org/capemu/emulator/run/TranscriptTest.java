@@ -30,7 +30,6 @@ import org.capemu.policy.Abi;
 import org.capemu.policy.Mode;
 import org.capemu.policy.Policy;
 import org.capemu.policy.Release;
-import org.capemu.policy.SyscallTable;
 import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.freebsd.FreeBsdTracer;
 import org.capemu.tracer.ktrace.KtraceReader;
@@ -337,12 +336,7 @@ class TranscriptTest {
     try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("/bin/ktrace"), true);
         KtraceWriter writer = KtraceWriter.to(out)) {
       Recorder recorder =
-          new Recorder(
-              Policy.of(Release.FREEBSD_15, Mode.KERNEL),
-              SyscallTable.of(Release.FREEBSD_15),
-              TracePoints.parse(letters),
-              writer,
-              tracer);
+          new Recorder(Release.FREEBSD_15, Mode.KERNEL, TracePoints.parse(letters), writer, tracer);
       TraceEvent event;
       while ((event = tracer.next()) != null) {
         recorder.handle(event);

@@ -114,6 +114,14 @@ public record CapFail(Format format, Violation violation, int kind, int code, in
     /** Whether there is a record for such a violation. */
     public abstract boolean has(Violation violation);
 
+    /**
+     * Whether {@link KtraceWriter#capFail} writes something: a record, or the note of what {@code
+     * --strict} found.
+     */
+    public boolean writes(Violation violation) {
+      return violation instanceof Violation.Untraced || has(violation);
+    }
+
     /** Writes {@link #size()} bytes. */
     abstract void encode(Violation violation, int code, int svFlags, byte[] bytes, int at);
   }
