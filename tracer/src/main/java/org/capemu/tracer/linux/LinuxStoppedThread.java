@@ -39,6 +39,12 @@ final class LinuxStoppedThread implements StoppedThread {
   }
 
   @Override
+  public boolean isSuperuser() {
+    checkStopped();
+    return ProcStatus.ofThread(pid(), tid()).effectiveUser() == 0;
+  }
+
+  @Override
   public Descriptor descriptor(int fd) {
     return Descriptor.unlimited(tracer.kindOf(thread, fd));
   }

@@ -53,6 +53,12 @@ final class ProcStatus {
     return number("PPid");
   }
 
+  /** The second of Uid: real, effective, saved, of the file system. */
+  int effectiveUser() {
+    String[] users = fields.getOrDefault("Uid", "0 0").split("\\s+");
+    return Integer.parseUnsignedInt(users[1]);
+  }
+
   /** SigBlk: bit n-1 is signal n. */
   long blockedSignals() {
     return mask("SigBlk");
