@@ -58,6 +58,13 @@ public final class TinyProgram {
     return this;
   }
 
+  /** Appends a call of the 32-bit interface, which has its own numbers: {@code int 0x80}. */
+  TinyProgram call32(int number) {
+    move(MOV_RAX, number);
+    put(0xcd, 0x80);
+    return this;
+  }
+
   /** Appends a loop around one call that takes no arguments. */
   public TinyProgram repeat(int times, int number) {
     move(MOV_R12, times);

@@ -11,6 +11,11 @@ import org.capemu.tracer.StoppedThread;
 final class TranslatedCall {
   private static final int LINUX_ARGUMENTS = 6;
 
+  /** {@code ktr_code} is a short: of a greater number a record would show another call's. */
+  private static final int CODE_MASK = 0xffff;
+
+  private static final int BEYOND_ANY_TABLE = -1;
+
   private final long[] args = new long[8];
   private final long[] result = new long[1];
   private Abi abi = Abi.LINUX64;
@@ -60,9 +65,9 @@ final class TranslatedCall {
   }
 
   /** The call stays what it is, in the table of a Linux ABI. */
-  void fillLinux(Abi linux, int linuxNumber, int count, long[] linuxArgs) {
-    abi = linux;
-    number = linuxNumber;
+  void fillLinux(Abi linuxAbi, int linuxNumber, int count, long[] linuxArgs) {
+    abi = linuxAbi;
+    number = (linuxNumber & CODE_MASK) == linuxNumber ? linuxNumber : BEYOND_ANY_TABLE;
     argCount = count;
     returns = Source.RESULT;
     System.arraycopy(linuxArgs, 0, args, 0, Math.min(count, LINUX_ARGUMENTS));
