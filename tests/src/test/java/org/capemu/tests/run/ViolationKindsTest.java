@@ -94,9 +94,9 @@ class ViolationKindsTest {
                   List.of(
                       "NAMI  \"a\"",
                       "CAP   renameat: restricted VFS lookup: AT_FDCWD",
-                      "NAMI  \"/b\"",
-                      "CAP   renameat: restricted VFS lookup: /b"))
-              .with(RENAMEAT, AT_FDCWD, "a", 3, "/b"),
+                      "NAMI  \"/nowhere/b\"",
+                      "CAP   renameat: restricted VFS lookup: /nowhere/b"))
+              .with(RENAMEAT, AT_FDCWD, "a", 3, "/nowhere/b"),
           kind("lookup beneath", List.of("NAMI  \"inner\"")).with(OPENAT, 3, "inner", 0),
           kind(
                   "address",
