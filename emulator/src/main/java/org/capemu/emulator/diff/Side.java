@@ -7,6 +7,8 @@ import org.capemu.emulator.cli.Errors;
 import org.capemu.policy.SyscallTable;
 import org.capemu.tracer.ktrace.KtraceReader;
 import org.capemu.tracer.ktrace.KtraceRecord;
+import org.capemu.tracer.ktrace.RecordType;
+import org.capemu.tracer.ktrace.StrictNote;
 import org.capemu.tracer.ktrace.TracePoints;
 
 /** One of the two traces: the records of the kinds that are asked for. */
@@ -38,7 +40,8 @@ final class Side implements Closeable {
         number++;
         KtraceRecord record = reader.record();
         keys.note(record);
-        if (points.contains(record.type())) {
+        boolean strictNote = StrictNote.decode(record) != null;
+        if (points.contains(strictNote ? RecordType.CAPFAIL : record.type())) {
           String thread = keys.of(record);
           String compared = essence.of(record);
           if (compared != null) {

@@ -3,6 +3,7 @@ package org.capemu.emulator.dump;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.capemu.tracer.ktrace.KtraceRecord;
+import org.capemu.tracer.ktrace.StrictNote;
 import org.capemu.tracer.ktrace.TracePoints;
 
 /** Single records as {@code capemu dump} prints them without flags. */
@@ -37,7 +38,12 @@ public final class RecordText {
   public String of(KtraceRecord record, int svFlags) {
     bytes.reset();
     memory.load(record);
-    sink.record(record, svFlags);
+    StrictNote note = StrictNote.decode(record);
+    if (note == null) {
+      sink.record(record, svFlags);
+    } else {
+      sink.strict(record, note, svFlags);
+    }
     sink.flush();
     return bytes.toString(StandardCharsets.ISO_8859_1).stripTrailing();
   }

@@ -55,8 +55,7 @@ final class TraceDump {
 
   private void take(KtraceRecord record) {
     int type = record.type();
-    StrictNote note =
-        type == RecordType.USER && !options.exact() ? StrictNote.decode(record) : null;
+    StrictNote note = options.exact() ? null : StrictNote.decode(record);
     if (options.points().contains(note == null ? type : RecordType.CAPFAIL)) {
       int svFlags = abis.svFlags(record.pid());
       if (note == null) {

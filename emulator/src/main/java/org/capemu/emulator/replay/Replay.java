@@ -85,8 +85,7 @@ final class Replay implements CallListener {
   }
 
   void accept(KtraceRecord record, long offset) throws IOException {
-    if (record.type() == RecordType.CAPFAIL
-        || (record.type() == RecordType.USER && StrictNote.decode(record) != null)) {
+    if (record.type() == RecordType.CAPFAIL || StrictNote.decode(record) != null) {
       return;
     }
     current = record;

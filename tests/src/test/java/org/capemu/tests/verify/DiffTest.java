@@ -169,6 +169,22 @@ class DiffTest {
     assertEquals(0, run.status());
   }
 
+  /** In the file they are records of type USER. */
+  @Test
+  void whatStrictNotesIsAViolation() throws IOException {
+    Path kernel = Trace.capture("namei").write(directory, "kernel");
+    Path strict = directory.resolve("strict");
+    assertEquals(0, Run.replay("--strict", kernel, "-o", strict).status());
+    Path plain = directory.resolve("plain");
+    assertEquals(0, Run.replay(kernel, "-o", plain).status());
+    Run run = Run.diff("-t", "p", plain, strict);
+    assertEquals(1, run.status());
+    List<String> notes = run.lines().subList(0, run.lines().size() - 1);
+    assertTrue(
+        notes.stream().allMatch(line -> line.matches("> record .* CAP   strict: .*")), run.text());
+    assertEquals(0, Run.diff("-t", "u", plain, strict).status());
+  }
+
   @Test
   void jsonHasAnObjectForEachDifference() throws IOException {
     Trace trace = Trace.capture("unzip-full");

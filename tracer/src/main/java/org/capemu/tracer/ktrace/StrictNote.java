@@ -32,9 +32,11 @@ public record StrictNote(int code, int svFlags, Violation.Untraced violation) {
         .getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** Reads a KTR_USER record; null if it is something else. */
+  /** Reads a record; null if it is something else. */
   public static StrictNote decode(KtraceRecord record) {
-    if (record.length() < MAGIC_BYTES.length || !startsWithMagic(record)) {
+    if (record.type() != RecordType.USER
+        || record.length() < MAGIC_BYTES.length
+        || !startsWithMagic(record)) {
       return null;
     }
     Matcher matcher = TEXT.matcher(record.getString(0));
