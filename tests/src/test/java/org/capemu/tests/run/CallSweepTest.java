@@ -40,7 +40,7 @@ class CallSweepTest {
           uretprobe uprobe close close_range dup dup2 dup3 fcntl vmsplice fallocate
           landlock_restrict_self unshare setns setsid setuid setgid setreuid setregid setresuid
           setresgid setgroups setfsuid setfsgid capset sched_setaffinity sched_setscheduler
-          sched_setattr setpriority msgget semget shmget
+          sched_setattr setpriority msgget semget shmget msgctl semctl shmctl
           reboot mount umount2 pivot_root chroot swapon swapoff sethostname setdomainname
           settimeofday clock_settime adjtimex clock_adjtime acct init_module finit_module
           delete_module kexec_load kexec_file_load vhangup syslog quotactl sync syncfs

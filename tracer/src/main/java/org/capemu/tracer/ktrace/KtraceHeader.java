@@ -55,6 +55,12 @@ public final class KtraceHeader {
     return this;
   }
 
+  /** KTR_VERSIONED: false for the 56-byte header that 13.x and earlier write. */
+  public KtraceHeader versioned(boolean versioned) {
+    this.versioned = versioned;
+    return this;
+  }
+
   /** Takes everything over from a record but KTR_DROP. */
   public KtraceHeader from(KtraceRecord record) {
     pid = record.pid();
