@@ -96,6 +96,7 @@ public final class RunCommand implements Callable<Integer> {
   private boolean failureTold;
 
   @Override
+  @SuppressWarnings("try") // the flush is scheduled as long as its scope lasts
   public Integer call() throws IOException {
     TracePoints points = points();
     if (pid == null && command.isEmpty()) {
