@@ -27,7 +27,7 @@ class GateTest {
     assertEquals(List.of(GATE, "/etc/passwd"), kernel().path(1, "/etc/passwd").decide("open", 1));
     assertEquals(
         List.of(GATE, "a", "b"),
-        kernel().file("/work/a").path(1, "a").path(2, "b").decide("rename", 1, 2));
+        kernel().file("/home/a").path(1, "a").path(2, "b").decide("rename", 1, 2));
   }
 
   @Test

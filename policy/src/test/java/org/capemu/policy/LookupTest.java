@@ -29,9 +29,9 @@ class LookupTest {
   private static final int AT_SYMLINK_NOFOLLOW = 0x200;
   private static final int AT_EMPTY_PATH = 0x4000;
 
-  /** A process with directory 3, /work/data. */
+  /** A process with directory 3, /home/data. */
   private static Watched withDirectory(Watched process, String path) {
-    return process.startsAt(3, "/work/data").path(1, path);
+    return process.startsAt(3, "/home/data").path(1, path);
   }
 
   private static List<Object> opens(String path) {
@@ -107,7 +107,7 @@ class LookupTest {
   void aLinkToAnAbsolutePathIsNotFollowed() {
     Watched process =
         withDirectory(kernel(), "here/rest")
-            .link("/work/data/here", "//elsewhere")
+            .link("/home/data/here", "//elsewhere")
             .directory("/elsewhere");
     assertEquals(
         List.of("here/rest", outside("//elsewhere/rest")), process.decide("openat", 3, 1, 0));
@@ -115,7 +115,7 @@ class LookupTest {
 
   @Test
   void aLinkThatIsNotFollowedIsNoViolation() {
-    Watched process = withDirectory(kernel(), "here").link("/work/data/here", "/elsewhere");
+    Watched process = withDirectory(kernel(), "here").link("/home/data/here", "/elsewhere");
     assertEquals(List.of("here"), process.decide("openat", 3, 1, O_NOFOLLOW));
     assertEquals(List.of("here"), process.decide("openat", 3, 1, O_CREAT | O_EXCL));
     assertEquals(List.of("here"), process.decide("fstatat", 3, 1, 2, AT_SYMLINK_NOFOLLOW));
@@ -127,8 +127,8 @@ class LookupTest {
   void aRelativeLinkStaysWhereItIs() {
     Watched process =
         withDirectory(kernel(), "here/rest")
-            .link("/work/data/here", "there")
-            .directory("/work/data/there");
+            .link("/home/data/here", "there")
+            .directory("/home/data/there");
     assertEquals(List.of("here/rest"), process.decide("openat", 3, 1, 0));
   }
 
@@ -146,7 +146,7 @@ class LookupTest {
         withDirectory(strict(), "../a").decide("openat", 3, 1, 0));
     assertEquals(
         List.of("sub/../a"),
-        withDirectory(strict().directory("/work/data/sub"), "sub/../a").decide("openat", 3, 1, 0));
+        withDirectory(strict().directory("/home/data/sub"), "sub/../a").decide("openat", 3, 1, 0));
   }
 
   @Test
@@ -162,7 +162,7 @@ class LookupTest {
             "../out/a",
             untraced(93, ".. above the directory of the lookup: ../out/a"),
             outside("/else/a")),
-        withDirectory(strict().link("/work/out", "/else"), "../out/a").decide("openat", 3, 1, 0));
+        withDirectory(strict().link("/home/out", "/else"), "../out/a").decide("openat", 3, 1, 0));
     assertEquals(
         List.of(
             "../..",
@@ -244,7 +244,7 @@ class LookupTest {
 
   @Test
   void callsWithTwoPathsLookUpTheOneAfterTheOther() {
-    Watched process = kernel().path(1, "a").path(2, "b").file("/work/a");
+    Watched process = kernel().path(1, "a").path(2, "b").file("/home/a");
     assertEquals(
         List.of("a", WORKING_DIRECTORY, "b", WORKING_DIRECTORY),
         process.decide("renameat", AT_FDCWD, 1, AT_FDCWD, 2));
@@ -262,7 +262,7 @@ class LookupTest {
 
   @Test
   void aDirectoryCannotBeLinked() {
-    Watched process = kernel().path(1, "a").path(2, "b").directory("/work/a");
+    Watched process = kernel().path(1, "a").path(2, "b").directory("/home/a");
     assertEquals(
         List.of("a", WORKING_DIRECTORY), process.decide("linkat", AT_FDCWD, 1, AT_FDCWD, 2, 0));
   }
@@ -272,13 +272,13 @@ class LookupTest {
     Watched process =
         kernel()
             .limited(4, CAP_RENAMEAT_TARGET)
-            .startsAt(3, "/work/from")
-            .startsAt(4, "/work/to")
-            .file("/work/from/a")
+            .startsAt(3, "/home/from")
+            .startsAt(4, "/home/to")
+            .file("/home/from/a")
             .path(1, "a")
             .path(2, "b");
     assertEquals(List.of("a", "b"), process.decide("renameat", 3, 1, 4, 2));
-    process.file("/work/to/b");
+    process.file("/home/to/b");
     assertEquals(
         List.of("a", "b", lacks(CAP_UNLINKAT, CAP_RENAMEAT_TARGET)),
         process.decide("renameat", 3, 1, 4, 2));
@@ -305,9 +305,9 @@ class LookupTest {
 
   @Test
   void aWatchedDirectorysEntriesAreLookedUpToo() {
-    Watched process = withDirectory(kernel(), ".").file("/work/data/a").file("/work/data/b");
-    doReturn(List.of("a", "b")).when(process.files).entries("/work/data");
-    process.file("/work/a").file("/work/b");
+    Watched process = withDirectory(kernel(), ".").file("/home/data/a").file("/home/data/b");
+    doReturn(List.of("a", "b")).when(process.files).entries("/home/data");
+    process.file("/home/a").file("/home/b");
     assertEquals(
         List.of(".", "a", WORKING_DIRECTORY, "b", WORKING_DIRECTORY),
         process.decide("inotify_add_watch_at", 4, 3, 1, 0x100));
@@ -317,10 +317,10 @@ class LookupTest {
 
   @Test
   void aProgramsInterpretersAreLookedUpToo() {
-    Watched process = kernel().path(1, "script").file("/work/script").memory(2, bytes(9L));
+    Watched process = kernel().path(1, "script").file("/home/script").memory(2, bytes(9L));
     doReturn(List.of(new FileTree.Interpreter("/bin/sh", true)))
         .when(process.files)
-        .interpreters("/work/script");
+        .interpreters("/home/script");
     assertEquals(List.of(GATE, "script", "/bin/sh"), process.decide("execve", 1, 2, 3));
   }
 
@@ -354,7 +354,7 @@ class LookupTest {
     assertEquals(List.of(GATE, "/a", "/b"), process.decide("shm_rename", 1, 2, 0));
     assertEquals(List.of(GATE, "/b", "/a"), process.decide("extattrctl", 1, 0, 2, 0, 0));
     assertEquals(List.of(GATE, "/a"), process.decide("extattrctl", 1, 0, 0, 0, 0));
-    assertEquals(List.of(GATE, "/work"), process.decide("__getcwd", 9, 1024));
+    assertEquals(List.of(GATE, "/home"), process.decide("__getcwd", 9, 1024));
     assertEquals(List.of(GATE), process.decide("__getcwd", 9, 5));
   }
 }

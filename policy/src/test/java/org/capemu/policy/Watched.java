@@ -52,7 +52,7 @@ final class Watched {
     lenient().doReturn(FileTree.FileType.MISSING).when(files).typeOf(anyString());
     lenient().doReturn(List.of()).when(files).interpreters(anyInt());
     lenient().doReturn(List.of()).when(files).interpreters(anyString());
-    startsAt(AT_FDCWD, "/work");
+    startsAt(AT_FDCWD, "/home");
     directory("/");
   }
 
