@@ -20,7 +20,7 @@ import org.mockito.Answers;
 /**
  * A process as a test describes it: mocks of the interfaces that rules ask. Without a description
  * there is pid 100 with thread 100100, descriptors 0 to 9 that hold all rights, readable zeros at
- * any address but 0, no paths, and no files but the directories {@code /} and {@code /work}.
+ * any address but 0, no paths, and no files but the directories {@code /} and {@code /home}.
  */
 final class Watched {
   static final int AT_FDCWD = -100;
