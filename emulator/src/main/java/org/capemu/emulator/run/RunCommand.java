@@ -1,19 +1,22 @@
 package org.capemu.emulator.run;
 
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
+import org.capemu.emulator.cli.Escape;
 import org.capemu.emulator.cli.ReleaseName;
 import org.capemu.emulator.cli.Streams;
+import org.capemu.emulator.cli.Version;
 import org.capemu.policy.Mode;
 import org.capemu.policy.Release;
 import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.Tracer;
+import org.capemu.tracer.host.HostTerminal;
 import org.capemu.tracer.ktrace.KtraceWriter;
+import org.capemu.tracer.ktrace.TraceFile;
 import org.capemu.tracer.ktrace.TracePoints;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,6 +25,7 @@ import picocli.CommandLine.Parameters;
 /** {@code capemu run}: ktrace(1) for what capability mode would refuse. */
 @Command(
     name = "run",
+    versionProvider = Version.class,
     mixinStandardHelpOptions = true,
     description =
         "Runs a program, or attaches to one, and records what capability mode would refuse.")
@@ -84,7 +88,9 @@ public final class RunCommand implements Callable<Integer> {
       description = "The kernel to stand for: 15.0 (default), 14.x, 13.x.")
   private Release release;
 
-  @Option(names = "--fail-on-violation", description = "Exit 3 if there was a violation.")
+  @Option(
+      names = "--fail-on-violation",
+      description = "Exit 3 if the program violated; its own start is not counted.")
   private boolean failOnViolation;
 
   @Parameters(paramLabel = "command", description = "The program and its arguments.")
@@ -105,7 +111,12 @@ public final class RunCommand implements Callable<Integer> {
     if (pid != null && !command.isEmpty()) {
       throw new CommandException("-p " + pid + ": a program is given too");
     }
-    Path path = outputPath();
+    TraceFile trace = TraceFile.named(file, append);
+    try {
+      trace.check();
+    } catch (IOException e) {
+      throw Errors.about(file, e);
+    }
     Tracers tracers = Tracers.at(remote, remoteAnyHost);
     Tracer tracer =
         pid == null ? tracers.launch(command, inherit) : tracers.attach(pid, inherit, descendants);
@@ -114,13 +125,13 @@ public final class RunCommand implements Callable<Integer> {
       Recorder recorder =
           new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, writer, tracer);
       if (pid != null) {
-        open(writer, path);
+        open(writer, trace);
       }
       Thread ending = new Thread(() -> end(recorder, writer));
       Runtime.getRuntime().addShutdownHook(ending);
       int status;
       try (ScheduledFlush flush = new ScheduledFlush(writer)) {
-        status = follow(tracer, recorder, writer, path);
+        status = follow(tracer, recorder, writer, trace);
       } finally {
         removeHook(ending);
       }
@@ -141,7 +152,7 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   /** Records until nothing is left to follow; returns the exit status of the program itself. */
-  private int follow(Tracer tracer, Recorder recorder, KtraceWriter writer, Path path)
+  private int follow(Tracer tracer, Recorder recorder, KtraceWriter writer, TraceFile trace)
       throws IOException {
     boolean created = pid != null;
     int root = pid == null ? 0 : pid;
@@ -154,7 +165,7 @@ public final class RunCommand implements Callable<Integer> {
       if (!created && event instanceof TraceEvent.Executed executed) {
         // The last moment at which the program has done nothing yet.
         try {
-          open(writer, path);
+          open(writer, trace);
         } catch (CommandException e) {
           executed.thread().kill();
           throw e;
@@ -189,9 +200,11 @@ public final class RunCommand implements Callable<Integer> {
     if (writer.failure() != null) {
       report(writer.failure());
     }
-    for (String line : recorder.summary().lines(file)) {
-      Streams.standardError().println(line);
+    PrintStream err = Streams.standardError();
+    if (HostTerminal.isStandardError()) {
+      err.println(); // wherever the program has left the cursor
     }
+    recorder.summary().lines(file).forEach(err::println);
     return !failureTold;
   }
 
@@ -204,22 +217,14 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   private int exitStatus(Recorder recorder, int status) {
-    return failOnViolation && recorder.summary().total() > 0 ? EXIT_VIOLATIONS : status;
+    return failOnViolation && recorder.summary().ofProgram() > 0 ? EXIT_VIOLATIONS : status;
   }
 
-  private Path outputPath() {
+  private void open(KtraceWriter writer, TraceFile trace) {
     try {
-      return Path.of(file);
-    } catch (InvalidPathException e) {
-      throw new CommandException(file + ": " + e.getReason());
-    }
-  }
-
-  private void open(KtraceWriter writer, Path path) {
-    try {
-      writer.openAt(path, append);
+      writer.openAt(trace);
     } catch (IOException e) {
-      throw new CommandException(file + ": " + Errors.reason(e));
+      throw Errors.about(file, e);
     }
   }
 
@@ -229,6 +234,6 @@ public final class RunCommand implements Callable<Integer> {
       return;
     }
     failureTold = true;
-    Streams.standardError().println("capemu: " + file + ": " + Errors.reason(e));
+    Streams.standardError().println("capemu: " + Escape.of(Errors.line(file, e)));
   }
 }
