@@ -100,7 +100,7 @@ public final class Policy {
     }
     findings.violation(Violation.Syscall.NOT_ENABLED);
     if (!caller.inCapabilityMode()) {
-      apply(entry.rules, args, caller, new BehindTheGate(findings, mode == Mode.STRICT));
+      apply(entry.rules, args, caller, new BehindTheGate(findings));
     }
   }
 
@@ -149,10 +149,10 @@ public final class Policy {
   }
 
   /**
-   * ktrcapfail drops every violation of a call that is not enabled, but for the first. Lookups are
-   * recorded all the same.
+   * ktrcapfail drops every violation of a call that is not enabled, but for the first, and in
+   * capability mode such a call comes to nothing else. Lookups are recorded all the same.
    */
-  private record BehindTheGate(Findings findings, boolean strict) implements Findings {
+  private record BehindTheGate(Findings findings) implements Findings {
     @Override
     public void namei(String path) {
       findings.namei(path);
@@ -160,12 +160,7 @@ public final class Policy {
 
     @Override
     public void violation(Violation violation) {
-      if (strict) {
-        findings.violation(
-            violation instanceof Violation.Untraced
-                ? violation
-                : new Violation.Untraced(violation.errno(), violation.toString()));
-      }
+      // The gate's is the call's only one, with Mode.STRICT too.
     }
   }
 }
