@@ -56,8 +56,10 @@ public final class Policy {
       Rule[] rules = call.isImplemented() ? table.rulesOf(call.name()) : NOTHING;
       rules = rules == null ? NOTHING : rules;
       boolean aboutLimits = true;
+      boolean first = true;
       for (int i = 0; i < rules.length; i++) {
-        rules[i].in(new Rule.Place(call.enabled(abi), strict, i == rules.length - 1));
+        rules[i].in(new Rule.Place(call.enabled(abi), strict, first, i == rules.length - 1));
+        first &= !rules[i].canBePassedUndecided();
         aboutLimits &= rules[i].isAboutLimits();
       }
       entries[number] = new Entry(call.enabled(abi), rules, aboutLimits);
@@ -110,7 +112,7 @@ public final class Policy {
    */
   public boolean isOnlyAboutLimits(Abi abi, int number) {
     Entry[] entries = abi == Abi.FREEBSD32 ? native32 : native64;
-    return abi != Abi.LINUX64
+    return !abi.isLinux()
         && number >= 0
         && number < entries.length
         && entries[number].enabled
