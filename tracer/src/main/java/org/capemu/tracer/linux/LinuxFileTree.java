@@ -34,7 +34,7 @@ final class LinuxFileTree implements FileTree {
     String link = dirfd == AT_FDCWD ? proc + "/cwd" : proc + "/fd/" + dirfd;
     try {
       Path path = Path.of(link);
-      if (!Files.isDirectory(path)) {
+      if (!Files.isDirectory(path) || isRemoved(path)) {
         return null;
       }
       String directory = Files.readSymbolicLink(path).toString();
@@ -46,6 +46,11 @@ final class LinuxFileTree implements FileTree {
     } catch (IOException | InvalidPathException gone) {
       return null;
     }
+  }
+
+  /** rmdir(2) leaves an open directory without links, and proc(5) with a name that is none. */
+  private static boolean isRemoved(Path directory) throws IOException {
+    return (int) Files.getAttribute(directory, "unix:nlink") == 0;
   }
 
   @Override

@@ -11,10 +11,25 @@ final class LinuxStoppedThread implements StoppedThread {
   private final TracedThread thread;
   private final long stop;
 
+  /** More is to be reported of this stop: the thread does not run yet when this is spent. */
+  private final boolean held;
+
+  private boolean spent;
+
   LinuxStoppedThread(LinuxTracer tracer, TracedThread thread) {
+    this(tracer, thread, false);
+  }
+
+  private LinuxStoppedThread(LinuxTracer tracer, TracedThread thread, boolean held) {
     this.tracer = tracer;
     this.thread = thread;
     this.stop = thread.stops;
+    this.held = held;
+  }
+
+  /** One of several events of one stop, which {@link LinuxTracer#next} ends after the last. */
+  static LinuxStoppedThread held(LinuxTracer tracer, TracedThread thread) {
+    return new LinuxStoppedThread(tracer, thread, true);
   }
 
   @Override
@@ -71,12 +86,20 @@ final class LinuxStoppedThread implements StoppedThread {
   @Override
   public void resume() {
     checkStopped();
+    spent = true;
+    if (held) {
+      return;
+    }
     tracer.resumeThread(thread, !thread.atEntry && thread.returnWanted);
   }
 
   @Override
   public void resumeToReturn() {
     checkStopped();
+    spent = true;
+    if (held) {
+      return;
+    }
     tracer.resumeThread(thread, thread.inSyscall);
   }
 
@@ -87,7 +110,7 @@ final class LinuxStoppedThread implements StoppedThread {
   }
 
   private void checkStopped() {
-    if (thread.stops != stop) {
+    if (spent || thread.stops != stop) {
       throw new IllegalStateException("thread " + thread.tid + " runs: this stop is spent");
     }
   }

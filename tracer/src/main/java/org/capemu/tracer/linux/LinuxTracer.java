@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import jnr.ffi.Memory;
@@ -93,6 +94,11 @@ public final class LinuxTracer implements Tracer {
   private final Map<Integer, TracedThread> threads = new HashMap<>();
   private final Map<Integer, FileTree> trees = new HashMap<>();
   private final boolean followChildren;
+
+  /** The thread of whose present stop there is more than one event; null if there is none. */
+  private TracedThread manyThread;
+
+  private Queue<TraceEvent> ofOneStop;
 
   /** The launcher until its execve(2) is entered; what it does before is not the program's. */
   private int launching;
@@ -245,6 +251,10 @@ public final class LinuxTracer implements Tracer {
   @Override
   public TraceEvent next() throws IOException {
     while (true) {
+      TraceEvent more = nextOfStop();
+      if (more != null) {
+        return more;
+      }
       int tid = libc.wait4(-1, status, WaitStatus.WALL | WaitStatus.WNOTHREAD, null);
       if (tid < 0) {
         if (LinuxLibc.errno() == EINTR) {
@@ -257,6 +267,19 @@ public final class LinuxTracer implements Tracer {
         return event;
       }
     }
+  }
+
+  /** What is still to be reported of one stop; its thread goes on after the last. */
+  private TraceEvent nextOfStop() {
+    if (manyThread == null) {
+      return null;
+    }
+    TraceEvent event = ofOneStop.poll();
+    if (event == null) {
+      resumeThread(manyThread, false);
+      manyThread = null;
+    }
+    return event;
   }
 
   @Override
@@ -338,6 +361,10 @@ public final class LinuxTracer implements Tracer {
       // int 0x80: of another table, which FreeBSD's Linux ABI also keeps apart.
       call.fillLinux(Abi.LINUX32, number, linuxArgs.length, linuxArgs);
     }
+    if (call.count() == 0) { // no message, no call
+      resumeThread(thread, false);
+      return null;
+    }
     return new TraceEvent.SyscallEntered(
         stopped, call.abi(), call.number(), call.args().clone(), call.argCount());
   }
@@ -378,22 +405,28 @@ public final class LinuxTracer implements Tracer {
     if (program != null && launching == 0) {
       notExecuted(thread);
     }
-    if (!thread.returnWanted) {
+    boolean returnWanted = thread.returnWanted;
+    thread.returnWanted = false;
+    if (!returnWanted && !thread.call.isForEachMessage()) {
       resumeThread(thread, false);
       return null;
     }
-    thread.returnWanted = false;
     if (!syscallInfo(thread)) {
       return null;
     }
     long value = info.getLong(SyscallInfo.EXIT_RVAL);
     boolean failed = info.getByte(SyscallInfo.EXIT_IS_ERROR) != 0;
-    int errno = failed ? LinuxErrno.toFreeBsd((int) -value) : 0;
     TranslatedCall call = thread.call;
+    int errno = failed ? call.errno((int) -value) : 0;
     if (!failed && thread.executed) {
       errno = EJUSTRETURN;
     }
     thread.executed = false;
+    if (call.isForEachMessage()) {
+      ofOneStop = MessageCalls.events(this, thread, value, errno, returnWanted);
+      manyThread = thread;
+      return nextOfStop();
+    }
     return new TraceEvent.SyscallReturned(
         new LinuxStoppedThread(this, thread),
         call.abi(),
