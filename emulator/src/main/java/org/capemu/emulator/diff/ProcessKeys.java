@@ -2,6 +2,7 @@ package org.capemu.emulator.diff;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.RecordType;
 
@@ -12,10 +13,10 @@ import org.capemu.tracer.ktrace.RecordType;
  * appear.
  */
 final class ProcessKeys {
-  private static final int SYS_FORK = 2;
-  private static final int SYS_VFORK = 66;
-  private static final int SYS_RFORK = 251;
-  private static final int SYS_PDFORK = 518;
+  /** In the tables of FreeBSD and of Linux, whose clone(2) makes threads as well. */
+  private static final Set<String> FORKS =
+      Set.of("fork", "vfork", "rfork", "pdfork", "clone", "clone3");
+
   private static final int RET_ERROR = 4;
   private static final int RET_VALUE = 8;
 
@@ -33,6 +34,7 @@ final class ProcessKeys {
     }
   }
 
+  private final CallNames calls;
   private final Map<Integer, Life> lives = new HashMap<>();
 
   /** The children that are known by their parents' returns alone. */
@@ -42,6 +44,10 @@ final class ProcessKeys {
   private final Map<Integer, String> names = new HashMap<>();
 
   private int roots;
+
+  ProcessKeys(CallNames calls) {
+    this.calls = calls;
+  }
 
   /** The name of the thread that wrote a record. */
   String of(KtraceRecord record) {
@@ -102,12 +108,12 @@ final class ProcessKeys {
   void note(KtraceRecord record) {
     switch (record.type()) {
       case RecordType.SYSCALL -> {
-        if (isFork(record.getShort(0))) {
+        if (FORKS.contains(calls.of(record))) {
           life(record.pid()).forking = true;
         }
       }
       case RecordType.SYSRET -> {
-        Life life = isFork(record.getShort(0)) ? lives.get(record.pid()) : null;
+        Life life = FORKS.contains(calls.of(record)) ? lives.get(record.pid()) : null;
         int child = (int) record.getLong(RET_VALUE);
         if (life != null && life.forking && (child != 0 || record.getInt(RET_ERROR) != 0)) {
           life.forking = false;
@@ -122,9 +128,5 @@ final class ProcessKeys {
       case RecordType.PROCDTOR -> lives.remove(record.pid());
       default -> {}
     }
-  }
-
-  private static boolean isFork(int code) {
-    return code == SYS_FORK || code == SYS_VFORK || code == SYS_RFORK || code == SYS_PDFORK;
   }
 }
