@@ -35,18 +35,18 @@ public final class Policy {
     this.enabledBeyond = release.enablesNumbersBeyondTheTable();
     this.calls = SyscallTable.of(release);
     this.mode = mode;
-    this.native64 = entries(Abi.FREEBSD64);
-    this.native32 = entries(Abi.FREEBSD32);
+    this.native64 = entries(release, Abi.FREEBSD64);
+    this.native32 = entries(release, Abi.FREEBSD32);
   }
 
   public static Policy of(Release release, Mode mode) {
     return new Policy(release, mode);
   }
 
-  private Entry[] entries(Abi abi) {
+  private Entry[] entries(Release release, Abi abi) {
     Memory memory = new Memory(abi == Abi.FREEBSD64);
     boolean strict = mode == Mode.STRICT;
-    RuleTable table = new RuleTable(strict, memory);
+    RuleTable table = new RuleTable(release, strict, memory);
     Entry[] entries = new Entry[calls.size()];
     for (int number = 0; number < entries.length; number++) {
       SyscallTable.Syscall call = calls.info(number);
