@@ -102,11 +102,19 @@ final class AsynchronousRules {
                   && !(isValidEvent(event, 0) && mayRegister(event, 0, caller, findings)))) {
             return false;
           }
+          Undecided undecided = null;
           for (int i = 0; i < count; i++) {
             long address = memory.getPointer(list, i * pointerSize);
-            if (address != 0) {
-              checkOne(address, caller, findings);
+            try {
+              if (address != 0) {
+                checkOne(address, caller, findings);
+              }
+            } catch (Undecided unknown) {
+              undecided = unknown; // the others are checked all the same
             }
+          }
+          if (undecided != null) {
+            throw undecided;
           }
           return true;
         });
@@ -173,7 +181,7 @@ final class AsynchronousRules {
     }
     Descriptor kqueue = caller.descriptor(Memory.getInt(bytes, event + Integer.BYTES));
     return DescriptorRules.check(kqueue, KQUEUE_CHANGE, findings)
-        && kqueue.kind() == Descriptor.Kind.OTHER;
+        && (kqueue.kind() == Descriptor.Kind.KQUEUE || kqueue.kind() == Descriptor.Kind.OTHER);
   }
 
   private static String kqueueRight() {

@@ -39,8 +39,19 @@ public interface Caller {
    * The path at an address, as copyinstr(9) of PATH_MAX (1024) bytes reads it, one char a byte
    * (ISO-8859-1). Null for a bad pointer or a path without NUL within 1024 bytes. A rule asks once
    * for each lookup, in the order of the lookups.
+   *
+   * @throws Undecided if it is not known, as where ptrace(2) may not read the caller's memory
    */
   String path(long address);
+
+  /**
+   * Of a path or a socket address that is not known: false if it may have been a bad pointer or
+   * empty, so that nothing was looked up. What is refused whatever the path is, a lookup in the
+   * working directory, is then not found.
+   */
+  default boolean looksUpUnknownPath() {
+    return true;
+  }
 
   /**
    * Copies the caller's memory: true if all {@code length} bytes were there. Little endian, the

@@ -103,7 +103,15 @@ final class DescriptorRules {
     return Rule.aboutLimits(
         "descriptor 0 holds the rights at 1",
         (args, caller, findings) -> {
-          byte[] words = Memory.copyIn(caller, args[1], 2 * Long.BYTES);
+          byte[] words;
+          try {
+            words = Memory.copyIn(caller, args[1], 2 * Long.BYTES);
+          } catch (Undecided unknown) {
+            if (mayBeLimited((int) args[0], caller)) {
+              throw unknown;
+            }
+            return false; // whatever it asks for
+          }
           if (words == null) {
             return false;
           }
@@ -120,6 +128,16 @@ final class DescriptorRules {
           }
           return true;
         });
+  }
+
+  /** False for a descriptor that is not open or known to hold all rights. */
+  private static boolean mayBeLimited(int fd, Caller caller) {
+    try {
+      Descriptor descriptor = caller.descriptor(fd);
+      return descriptor.isOpen() && !descriptor.rights().contains(CapRights.ALL);
+    } catch (Undecided unknown) {
+      return true;
+    }
   }
 
   /** pollscan: each entry by itself; one that lacks the right is POLLNVAL and refuses nothing. */

@@ -23,7 +23,8 @@ public interface FileTree {
    * Where a relative lookup starts.
    *
    * @param dirfd a descriptor, or AT_FDCWD (-100) for the working directory
-   * @return a canonical path, or null if the descriptor is no directory (ENOTDIR)
+   * @return a canonical path, or null if the descriptor is no directory (ENOTDIR), or a directory
+   *     that was removed (ENOENT)
    */
   String startingDirectory(int dirfd);
 

@@ -34,6 +34,7 @@ final class LookupRule implements Rule {
   private boolean ofTarget;
   private boolean recording;
   private boolean strict;
+  private boolean first;
   private boolean outcomeNeeded;
 
   /**
@@ -102,6 +103,7 @@ final class LookupRule implements Rule {
   public void in(Place place) {
     recording = place.records();
     strict = place.strict();
+    first = place.first();
     outcomeNeeded = !place.last() || ofProgram;
   }
 
@@ -127,11 +129,17 @@ final class LookupRule implements Rule {
     if (ifAny && args[pathArg] == 0) {
       return true;
     }
-    String path = caller.path(args[pathArg]);
+    int dirfd = dirfdArg == WORKING_DIRECTORY ? Namei.AT_FDCWD : (int) args[dirfdArg];
+    String path;
+    try {
+      path = caller.path(args[pathArg]);
+    } catch (Undecided unknown) {
+      Namei.lookupOfUnknown(dirfd, recording && first, caller, findings);
+      throw unknown;
+    }
     if (path == null) {
       return false;
     }
-    int dirfd = dirfdArg == WORKING_DIRECTORY ? Namei.AT_FDCWD : (int) args[dirfdArg];
     Namei namei = new Namei(path, lookupFlags, recording, strict, caller, findings);
     boolean replaces = ofTarget && mayLackUnlink(dirfd, path, caller);
     Outcome outcome = namei.lookup(dirfd, needed, outcomeNeeded || replaces);
@@ -151,10 +159,14 @@ final class LookupRule implements Rule {
 
   /** False where the descriptor of a target's directory may be used to remove what is there. */
   private static boolean mayLackUnlink(int dirfd, String path, Caller caller) {
-    return dirfd != Namei.AT_FDCWD
-        && !path.startsWith("/")
-        && caller.hasLimitedDescriptors()
-        && !caller.descriptor(dirfd).rights().contains(UNLINKAT);
+    if (dirfd == Namei.AT_FDCWD || path.startsWith("/") || !caller.hasLimitedDescriptors()) {
+      return false;
+    }
+    try {
+      return !caller.descriptor(dirfd).rights().contains(UNLINKAT);
+    } catch (Undecided unknown) {
+      return true; // the lookup itself asks for it too, once its path is recorded
+    }
   }
 
   /** at2cnpflags. */

@@ -47,7 +47,7 @@ final class MakeNodeRule implements Rule {
     return switch ((int) args[modeArg] & S_IFMT) {
       case S_IFIFO -> number == 0 && fifo.check(args, caller, findings);
       case S_IFCHR, S_IFBLK ->
-          caller.isSuperuser() && number != VNOVAL && device.check(args, caller, findings);
+          number != VNOVAL && caller.isSuperuser() && device.check(args, caller, findings);
       case S_IFWHT -> caller.isSuperuser() && device.check(args, caller, findings);
       default -> false;
     };

@@ -74,6 +74,19 @@ final class Namei {
     this.strictlyRelative = caller.inCapabilityMode();
   }
 
+  /**
+   * What is found of a lookup whose path is not known: whatever it is, not in the working
+   * directory.
+   *
+   * @param recording as in {@link #Namei}, and false where it is not known whether the call comes
+   *     to this lookup
+   */
+  static void lookupOfUnknown(int dirfd, boolean recording, Caller caller, Findings findings) {
+    if (dirfd == AT_FDCWD && recording && caller.looksUpUnknownPath()) {
+      findings.violation(new Violation.Namei(Violation.Namei.AT_FDCWD));
+    }
+  }
+
   /** The canonical path of what {@link #lookup} found, where its outcome was needed. */
   String foundPath() {
     return foundPath;

@@ -35,18 +35,18 @@ public final class Policy {
     this.enabledBeyond = release.enablesNumbersBeyondTheTable();
     this.calls = SyscallTable.of(release);
     this.mode = mode;
-    this.native64 = entries(Abi.FREEBSD64);
-    this.native32 = entries(Abi.FREEBSD32);
+    this.native64 = entries(release, Abi.FREEBSD64);
+    this.native32 = entries(release, Abi.FREEBSD32);
   }
 
   public static Policy of(Release release, Mode mode) {
     return new Policy(release, mode);
   }
 
-  private Entry[] entries(Abi abi) {
+  private Entry[] entries(Release release, Abi abi) {
     Memory memory = new Memory(abi == Abi.FREEBSD64);
     boolean strict = mode == Mode.STRICT;
-    RuleTable table = new RuleTable(strict, memory);
+    RuleTable table = new RuleTable(release, strict, memory);
     Entry[] entries = new Entry[calls.size()];
     for (int number = 0; number < entries.length; number++) {
       SyscallTable.Syscall call = calls.info(number);
@@ -56,8 +56,10 @@ public final class Policy {
       Rule[] rules = call.isImplemented() ? table.rulesOf(call.name()) : NOTHING;
       rules = rules == null ? NOTHING : rules;
       boolean aboutLimits = true;
+      boolean first = true;
       for (int i = 0; i < rules.length; i++) {
-        rules[i].in(new Rule.Place(call.enabled(abi), strict, i == rules.length - 1));
+        rules[i].in(new Rule.Place(call.enabled(abi), strict, first, i == rules.length - 1));
+        first &= !rules[i].canBePassedUndecided();
         aboutLimits &= rules[i].isAboutLimits();
       }
       entries[number] = new Entry(call.enabled(abi), rules, aboutLimits);
@@ -110,7 +112,7 @@ public final class Policy {
    */
   public boolean isOnlyAboutLimits(Abi abi, int number) {
     Entry[] entries = abi == Abi.FREEBSD32 ? native32 : native64;
-    return abi != Abi.LINUX64
+    return !abi.isLinux()
         && number >= 0
         && number < entries.length
         && entries[number].enabled

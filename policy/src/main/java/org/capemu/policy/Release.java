@@ -15,13 +15,16 @@ import java.util.List;
  *   <li>what ktrace(1) records of a process that is not in capability mode: {@link
  *       #tracesWhatItDoesNotRefuse()};
  *   <li>the header of a trace's records: {@link #versionsTraceHeaders()};
+ *   <li>which sysctl(3) nodes can be read and written: {@code sysctl-nodes.tsv};
  *   <li>what becomes of numbers that no call has: {@link #enablesNumbersBeyondTheTable()}.
  * </ul>
  *
  * <p>What was not found in any source is taken to be as in 15.0: the flags of a 32-bit process's
- * calls in 13.x and 14.x, and whether kqueuex(2) came to a later 13.x. Rights are those of 15.0,
- * too: 14.x and before know no CAP_FCHROOT, CAP_INOTIFY_ADD or CAP_INOTIFY_RM, and no call asks for
- * them there.
+ * calls in 13.x and 14.x, and whether kqueuex(2) came to a later 13.x. Of sysctl(3) nodes the
+ * sources of 13.2 and 15.0 were found: what is new between them (hw.machine, hw.model,
+ * hw.machine_arch, kern.supported_archs) is taken to be new in 15.0, so that 14.x is rather said to
+ * refuse what it allows. Rights are those of 15.0, too: 14.x and before know no CAP_FCHROOT,
+ * CAP_INOTIFY_ADD or CAP_INOTIFY_RM, and no call asks for them there.
  */
 public enum Release {
   FREEBSD_13_0("13.0"),

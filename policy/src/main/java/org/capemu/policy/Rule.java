@@ -29,9 +29,10 @@ interface Rule {
   /**
    * @param enabled whether the call is enabled in capability mode
    * @param strict whether to find what no kernel records
-   * @param last whether no rule of the call comes behind
+   * @param first whether no lookup of the call comes before
+   * @param last whether no rule of the call comes after
    */
-  record Place(boolean enabled, boolean strict, boolean last) {
+  record Place(boolean enabled, boolean strict, boolean first, boolean last) {
     /** Whether what is found can be told. */
     boolean records() {
       return enabled || strict;

@@ -43,15 +43,18 @@ final class RuleTable {
   private final Map<String, Rule[]> rules = new HashMap<>(512);
   private final boolean strict;
   private final Memory memory;
+  private final SysctlNodes nodes;
   private final TimeRules times;
 
   /**
+   * @param release whose rules they are
    * @param strict with the checks that no kernel records
    * @param memory the layout of the callers' structures
    */
-  RuleTable(boolean strict, Memory memory) {
+  RuleTable(Release release, boolean strict, Memory memory) {
     this.strict = strict;
     this.memory = memory;
+    this.nodes = new SysctlNodes(release);
     this.times = new TimeRules(memory);
     harmless();
     filesByDescriptor();
@@ -356,8 +359,8 @@ final class RuleTable {
     calls("sysarch", ProcessRules.machineOperation());
     calls("shm_open2", ProcessRules.sharedMemoryName(3)); // kern_shm_open2
     calls("compat12.shm_open", ProcessRules.sharedMemoryName(-1));
-    calls("__sysctl", SysctlRules.byNumbers(memory, strict)); // sysctl_root
-    calls("__sysctlbyname", SysctlRules.byName(memory, strict));
+    calls("__sysctl", SysctlRules.byNumbers(memory, nodes, strict)); // sysctl_root
+    calls("__sysctlbyname", SysctlRules.byName(memory, nodes, strict));
   }
 
   private void capabilities() {

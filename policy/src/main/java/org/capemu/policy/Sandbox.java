@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.capemu.policy.Descriptor.Kind;
 
@@ -25,6 +26,11 @@ import org.capemu.policy.Descriptor.Kind;
  * char a byte) or a {@code byte[]} (a structure, little endian, in the layout of amd64). A call is
  * only judged: it opens, limits and closes nothing.
  *
+ * <p>A question that cannot be meant is an {@link IllegalArgumentException} that says what is
+ * missing: a descriptor that was never opened, a path or a structure that the call reads and that
+ * was not passed, too few arguments. A descriptor that is closed on purpose is {@code open(3,
+ * Descriptor.NOT_OPEN)}.
+ *
  * <p>Not for use by several threads at once.
  */
 public final class Sandbox {
@@ -38,6 +44,9 @@ public final class Sandbox {
   public static final int O_TRUNC = 0x400;
   public static final int O_EXCL = 0x800;
   public static final int O_DIRECTORY = 0x20000;
+
+  /** Calls whose last argument C programs leave out where it means nothing. */
+  private static final Set<String> LAST_IS_OPTIONAL = Set.of("open", "openat", "fcntl", "ioctl");
 
   private static final int PID = 100;
   private static final int TID = 100_100;
@@ -125,7 +134,8 @@ public final class Sandbox {
   /**
    * What a call is refused for, in the order in which the kernel finds it; empty if it is allowed.
    *
-   * @throws IllegalArgumentException if the release has no such call, or an argument is none
+   * @throws IllegalArgumentException if the release has no such call, an argument is none, or the
+   *     answer turns on something that is missing
    */
   public List<Violation> call(String call, Object... arguments) {
     SyscallTable.Syscall info = calls.named(call);
@@ -133,8 +143,16 @@ public final class Sandbox {
       throw new IllegalArgumentException(
           info == null ? "no system call " + call : "more than 8 arguments of " + call);
     }
+    int needed = info.arguments().size() - (LAST_IS_OPTIONAL.contains(call) ? 1 : 0);
+    if (arguments.length < needed) {
+      SyscallTable.Argument missing = info.arguments().get(arguments.length);
+      throw new IllegalArgumentException(
+          call + " without its argument " + arguments.length + ", " + missing.name());
+    }
     process.memory.clear();
     long[] args = new long[MOST_ARGUMENTS];
+    process.call = call;
+    process.args = args;
     for (int i = 0; i < arguments.length; i++) {
       args[i] = process.pass(arguments[i]);
     }
@@ -162,6 +180,29 @@ public final class Sandbox {
 
     /** By address: what the present call's pointers point to. */
     private final TreeMap<Long, byte[]> memory = new TreeMap<>();
+
+    private String call;
+    private long[] args;
+
+    /** The memory of an argument, from an address on. */
+    private byte[] at(long address, String what) {
+      Map.Entry<Long, byte[]> entry = memory.floorEntry(address);
+      if (entry == null || address - entry.getKey() > entry.getValue().length) {
+        throw missing(address, "points to no " + what);
+      }
+      byte[] bytes = entry.getValue();
+      return Arrays.copyOfRange(bytes, (int) (address - entry.getKey()), bytes.length);
+    }
+
+    private IllegalArgumentException missing(long address, String problem) {
+      for (int i = 0; i < args.length; i++) {
+        if (args[i] == address) {
+          return new IllegalArgumentException(call + ": argument " + i + " " + problem);
+        }
+      }
+      return new IllegalArgumentException(
+          call + ": the address 0x" + Long.toHexString(address) + " " + problem);
+    }
 
     long pass(Object argument) {
       if (argument == null) {
@@ -198,7 +239,11 @@ public final class Sandbox {
 
     @Override
     public Descriptor descriptor(int fd) {
-      return descriptors.getOrDefault(fd, Descriptor.NOT_OPEN);
+      Descriptor descriptor = descriptors.get(fd);
+      if (descriptor == null) {
+        throw new IllegalArgumentException(call + ": descriptor " + fd + " was never opened");
+      }
+      return descriptor;
     }
 
     @Override
@@ -208,42 +253,35 @@ public final class Sandbox {
 
     @Override
     public String path(long address) {
-      Map.Entry<Long, byte[]> entry = memory.floorEntry(address);
-      if (entry == null) {
-        return null;
-      }
-      byte[] bytes = entry.getValue();
-      long start = address - entry.getKey();
-      for (long end = start; end < Math.min(bytes.length, start + PATH_MAX); end++) {
-        if (bytes[(int) end] == 0) {
-          return new String(bytes, (int) start, (int) (end - start), StandardCharsets.ISO_8859_1);
+      byte[] bytes = at(address, "path");
+      for (int end = 0; end < Math.min(bytes.length, PATH_MAX); end++) {
+        if (bytes[end] == 0) {
+          return new String(bytes, 0, end, StandardCharsets.ISO_8859_1);
         }
       }
-      return null;
+      return null; // ENAMETOOLONG
     }
 
     @Override
     public boolean read(long address, byte[] buffer, int length) {
-      Map.Entry<Long, byte[]> entry = memory.floorEntry(address);
-      if (length == 0) {
-        return true;
+      if (length > 0) {
+        byte[] bytes = at(address, "structure");
+        if (bytes.length < length) {
+          throw missing(
+              address, "points to " + bytes.length + " bytes, of which " + length + " are read");
+        }
+        System.arraycopy(bytes, 0, buffer, 0, length);
       }
-      if (entry == null || address - entry.getKey() + length > entry.getValue().length) {
-        return false;
-      }
-      System.arraycopy(entry.getValue(), (int) (address - entry.getKey()), buffer, 0, length);
       return true;
     }
 
     @Override
     public byte[] sockaddr(long address, int length) {
       if (length < 2 || length > SOCK_MAXADDRLEN) {
-        return null;
+        throw new IllegalArgumentException(call + ": no socket address has " + length + " bytes");
       }
       byte[] bytes = new byte[length];
-      if (!read(address, bytes, length)) {
-        return null;
-      }
+      read(address, bytes, length);
       bytes[0] = (byte) length; // sa_len
       return bytes;
     }
@@ -255,7 +293,7 @@ public final class Sandbox {
   }
 
   /** The files that there are. */
-  private static final class Tree implements FileTree {
+  private final class Tree implements FileTree {
     private final TreeMap<String, FileType> types = new TreeMap<>();
     private final Map<String, String> targets = new HashMap<>();
     private final Map<Integer, String> startingDirectories = new HashMap<>();
@@ -277,7 +315,12 @@ public final class Sandbox {
 
     @Override
     public String startingDirectory(int dirfd) {
-      return startingDirectories.get(dirfd);
+      String directory = startingDirectories.get(dirfd);
+      if (directory == null && process.descriptor(dirfd).kind() == Kind.OTHER) {
+        throw new IllegalArgumentException(
+            process.call + ": descriptor " + dirfd + " was not opened as a directory");
+      }
+      return directory;
     }
 
     @Override

@@ -99,7 +99,13 @@ final class SocketRules {
           if (!unix || !caller.looksUpAddress()) {
             return false;
           }
-          byte[] address = caller.sockaddr(args[socketArg + 1], (int) args[socketArg + 2]);
+          byte[] address;
+          try {
+            address = caller.sockaddr(args[socketArg + 1], (int) args[socketArg + 2]);
+          } catch (Undecided unknown) {
+            Namei.lookupOfUnknown(from, recording && kind != Kind.OTHER, caller, findings);
+            throw unknown;
+          }
           return address != null
               && lookUp(address, from, flags, right, recording, strict, caller, findings);
         });

@@ -81,13 +81,22 @@ final class StrictRules {
             return false;
           }
           int count = (int) args[2];
-          byte[] list = Memory.copyIn(caller, args[1], count * memory.pointerSize());
-          if (list == null && count > 0) {
+          byte[] list;
+          try {
+            list = Memory.copyIn(caller, args[1], count * memory.pointerSize());
+          } catch (Undecided unknown) {
+            if (count > descriptor.ioctls().size() && caller.mayBeRefused()) {
+              list = Memory.UNKNOWN; // whichever they are
+            } else {
+              throw unknown;
+            }
+          }
+          if (list == null) {
             return false;
           }
           List<Long> asked = new ArrayList<>();
-          for (int i = 0; i < count; i++) {
-            asked.add(memory.getPointer(list, i * memory.pointerSize()));
+          for (int at = 0; at < list.length; at += memory.pointerSize()) {
+            asked.add(memory.getPointer(list, at));
           }
           if (count > descriptor.ioctls().size() || !descriptor.ioctls().containsAll(asked)) {
             notCapable("more ioctl commands than the descriptor is limited to", findings);

@@ -3,7 +3,7 @@ package org.capemu.policy;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The sysctl(3) nodes that capability mode lets through: {@code sysctl-nodes.tsv}. */
+/** The sysctl(3) nodes that a release lets through in capability mode: {@code sysctl-nodes.tsv}. */
 final class SysctlNodes {
   /** Numbers from here on are given at run time: CTL_AUTO_START. */
   static final int FIRST_DYNAMIC_NUMBER = 0x100;
@@ -12,37 +12,37 @@ final class SysctlNodes {
    * Name or numbers to {@code r}, {@code w}, {@code rw}, or {@code -} for neither; {@code .*} at
    * the end for all below that are not named themselves.
    */
-  private static final Map<String, String> ACCESS = new HashMap<>();
+  private final Map<String, String> access = new HashMap<>();
 
-  static {
+  SysctlNodes(Release release) {
     for (String[] row : Facts.rows("sysctl-nodes.tsv")) {
-      ACCESS.put(row[0], row[2]);
-      ACCESS.put(row[1], row[2]);
+      if (release.compareTo(Release.named(row[3])) >= 0) {
+        access.put(row[0], row[2]);
+        access.put(row[1], row[2]);
+      }
     }
   }
-
-  private SysctlNodes() {}
 
   /**
    * @param node a name, or numbers separated by dots
    * @return whether it can be read (and written) as asked
    */
-  static boolean allows(String node, boolean read, boolean write) {
-    String access = access(node);
-    return (!read || access.contains("r")) && (!write || access.contains("w"));
+  boolean allows(String node, boolean read, boolean write) {
+    String letters = access(node);
+    return (!read || letters.contains("r")) && (!write || letters.contains("w"));
   }
 
   /** A node with a handler of its own takes what is behind it as parameters. */
-  private static String access(String node) {
+  private String access(String node) {
     for (String name = node; ; name = name.substring(0, name.lastIndexOf('.'))) {
-      String exact = ACCESS.get(name);
+      String exact = access.get(name);
       if (exact != null) {
         return exact;
       }
       if (name.indexOf('.') < 0) {
         return "";
       }
-      String below = ACCESS.get(name.substring(0, name.lastIndexOf('.')) + ".*");
+      String below = access.get(name.substring(0, name.lastIndexOf('.')) + ".*");
       if (below != null) {
         return below;
       }

@@ -17,14 +17,15 @@ final class SysctlRules {
   }
 
   /** __sysctl. */
-  static Rule byNumbers(Memory memory, boolean strict) {
-    return rule(memory, strict, SysctlRules::numbers);
+  static Rule byNumbers(Memory memory, SysctlNodes nodes, boolean strict) {
+    return rule(memory, nodes, strict, (args, caller) -> numbers(nodes, args, caller));
   }
 
   /** __sysctlbyname. */
-  static Rule byName(Memory memory, boolean strict) {
+  static Rule byName(Memory memory, SysctlNodes nodes, boolean strict) {
     return rule(
         memory,
+        nodes,
         strict,
         (args, caller) -> {
           if (args[1] <= 0 || args[1] > MAXPATHLEN) {
@@ -35,7 +36,7 @@ final class SysctlRules {
         });
   }
 
-  private static Rule rule(Memory memory, boolean strict, Node node) {
+  private static Rule rule(Memory memory, SysctlNodes nodes, boolean strict, Node node) {
     return Rule.of(
         "sysctl node 0 can be read or written in capability mode",
         (args, caller, findings) -> {
@@ -45,7 +46,7 @@ final class SysctlRules {
             return true;
           }
           String name = node.of(args, caller);
-          if (name == null || SysctlNodes.allows(name, reads, writes)) {
+          if (name == null || nodes.allows(name, reads, writes)) {
             return name != null;
           }
           if (args[3] != 0 && !Memory.isReadable(caller, args[3], memory.pointerSize())) {
@@ -56,7 +57,7 @@ final class SysctlRules {
         });
   }
 
-  private static String numbers(long[] args, Caller caller) {
+  private static String numbers(SysctlNodes nodes, long[] args, Caller caller) {
     int count = (int) args[1];
     if (count < 2 || count > CTL_MAXNAME) {
       return null;
@@ -78,7 +79,7 @@ final class SysctlRules {
       node.add(Integer.toUnsignedString(number));
     }
     // behind a known node numbers are parameters, and may be any
-    boolean known = !dynamic || SysctlNodes.allows(node.toString(), true, false);
+    boolean known = !dynamic || nodes.allows(node.toString(), true, false);
     return known ? node.toString() : caller.sysctlName(args[0], count);
   }
 }

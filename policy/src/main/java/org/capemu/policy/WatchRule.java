@@ -30,7 +30,13 @@ final class WatchRule implements Rule {
 
   @Override
   public boolean check(long[] args, Caller caller, Findings findings) {
-    String path = caller.path(args[2]);
+    String path;
+    try {
+      path = caller.path(args[2]);
+    } catch (Undecided unknown) {
+      Namei.lookupOfUnknown((int) args[1], recording, caller, findings);
+      throw unknown;
+    }
     if (path == null) {
       return false;
     }

@@ -377,8 +377,10 @@ class DescriptorRightsTest {
     assertEquals(List.of(lacks(CAP_KQUEUE_CHANGE)), process.decide("lio_listio", 0, ENTRY, 1, 9));
     process.descriptor(4, Descriptor.unlimited(Descriptor.Kind.FILE)); // EINVAL
     assertEquals(List.of(), process.decide("lio_listio", 0, ENTRY, 1, 9));
-    process.descriptor(4, Descriptor.unlimited(Descriptor.Kind.OTHER));
-    assertEquals(List.of(lacks(CAP_PREAD)), process.decide("lio_listio", 0, ENTRY, 1, 9));
+    for (Descriptor.Kind kind : List.of(Descriptor.Kind.KQUEUE, Descriptor.Kind.OTHER)) {
+      process.descriptor(4, Descriptor.unlimited(kind));
+      assertEquals(List.of(lacks(CAP_PREAD)), process.decide("lio_listio", 0, ENTRY, 1, 9));
+    }
     assertEquals(List.of(lacks(CAP_PREAD)), process.decide("lio_listio", 1, ENTRY, 1, 9));
   }
 

@@ -6,6 +6,8 @@ import static org.capemu.policy.Watched.WORKING_DIRECTORY;
 import static org.capemu.policy.Watched.kernel;
 import static org.capemu.policy.Watched.strict;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.Mockito.never;
@@ -84,6 +86,19 @@ class GateTest {
   void noLinuxCallIsEnabled(int number) {
     assertEquals(List.of(GATE), kernel().abi(Abi.LINUX64).path(1, "/etc").decide(number, 1));
     assertEquals(number < 453, kernel().abi(Abi.LINUX32).decide(number, 1).contains(GATE));
+  }
+
+  @Test
+  void whatIsOnlyAboutLimitsIsSaidOfEachAbisOwnTable() {
+    Policy policy = Policy.of(Release.FREEBSD_15, Mode.KERNEL);
+    int read = 3;
+    int ntpGettime = 248;
+    assertTrue(policy.isOnlyAboutLimits(Abi.FREEBSD64, read));
+    assertTrue(policy.isOnlyAboutLimits(Abi.FREEBSD32, read));
+    assertFalse(policy.isOnlyAboutLimits(Abi.LINUX64, read));
+    assertFalse(policy.isOnlyAboutLimits(Abi.LINUX32, read));
+    assertTrue(policy.isOnlyAboutLimits(Abi.FREEBSD64, ntpGettime));
+    assertFalse(policy.isOnlyAboutLimits(Abi.FREEBSD32, ntpGettime));
   }
 
   @ParameterizedTest

@@ -31,6 +31,29 @@ class ReleaseTest {
     assertTrue(message.startsWith("unknown release '" + name + "': 13.0, 13.1"), message);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "13.2, hw.model, false",
+    "14.0, hw.model, false",
+    "15.0, hw.model, true",
+    "13.2, 6.1, false",
+    "15.0, 6.1, true",
+    "13.2, kern.ostype, true",
+    "13.2, hw.ncpu, true",
+  })
+  void sysctlNodesAreThoseOfTheRelease(String release, String node, boolean readable) {
+    assertEquals(readable, new SysctlNodes(Release.named(release)).allows(node, true, false), node);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"14.0, false", "15.0, true"})
+  void whatASysctlIsRefusedForTurnsOnTheRelease(String release, boolean allowed) {
+    Sandbox sandbox = Sandbox.of(Release.named(release), Mode.STRICT);
+    assertEquals(
+        allowed,
+        sandbox.allows("__sysctlbyname", "hw.model", 8, new byte[9], new byte[8], null, 0));
+  }
+
   @Test
   void violationsOutsideCapabilityModeAreTracedFrom142On() {
     assertFalse(Release.FREEBSD_13_5.tracesWhatItDoesNotRefuse());

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class RuleTableTest {
   private final SyscallTable calls = SyscallTable.of(Release.FREEBSD_15);
-  private final RuleTable table = new RuleTable(false, new Memory(true));
+  private final RuleTable table = new RuleTable(Release.FREEBSD_15, false, new Memory(true));
 
   @Test
   void everyEnabledCallHasAnEntry() {

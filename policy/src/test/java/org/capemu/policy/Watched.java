@@ -144,6 +144,28 @@ final class Watched {
 
   List<Object> decide(int number, long... args) {
     List<Object> found = new ArrayList<>();
+    decideInto(found, number, args);
+    return found;
+  }
+
+  /**
+   * What is found in a call that cannot be decided whole.
+   *
+   * @param undecided what was thrown; null if nothing was
+   */
+  record Found(List<Object> inOrder, Undecided undecided) {}
+
+  Found find(String call, long... args) {
+    List<Object> found = new ArrayList<>();
+    try {
+      decideInto(found, SyscallTable.of(release).named(call).number(), args);
+    } catch (Undecided undecided) {
+      return new Found(found, undecided);
+    }
+    return new Found(found, null);
+  }
+
+  private void decideInto(List<Object> found, int number, long... args) {
     Policy.of(release, mode)
         .decide(
             abi,
@@ -161,7 +183,6 @@ final class Watched {
                 found.add(violation);
               }
             });
-    return found;
   }
 
   static Violation lacks(Right needed, Right... held) {

@@ -285,6 +285,12 @@ final class RecordedCaller implements Caller, FileTree {
     throw new Undecided("a path that no record shows");
   }
 
+  /** Where the return tells that it was looked up, {@link #path} has an answer. */
+  @Override
+  public boolean looksUpUnknownPath() {
+    return false;
+  }
+
   /** The directory of a lookup is the argument before its path. */
   private boolean beginsAtWorkingDirectory(long address) {
     long[] args = call.args();

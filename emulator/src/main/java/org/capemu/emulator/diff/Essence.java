@@ -1,8 +1,7 @@
 package org.capemu.emulator.diff;
 
-import java.util.HashMap;
 import java.util.Map;
-import org.capemu.policy.SyscallTable;
+import java.util.Set;
 import org.capemu.tracer.ktrace.CapFail;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.RecordType;
@@ -47,15 +46,13 @@ final class Essence {
           "cpuset_setaffinity", new int[] {2});
 
   /** Calls that return a process id. */
-  private static final String[] RETURN_PROCESS = {
-    "fork", "vfork", "rfork", "pdfork", "getpid", "getppid", "getpgrp", "getpgid", "getsid",
-    "setsid", "wait4"
-  };
+  private static final Set<String> RETURN_PROCESS =
+      Set.of(
+          "fork", "vfork", "rfork", "pdfork", "clone", "clone3", "getpid", "getppid", "getpgrp",
+          "getpgid", "getsid", "setsid", "wait4");
 
+  private final CallNames names;
   private final ProcessKeys keys;
-  private final Map<Integer, int[]> processArgs = new HashMap<>();
-  private final Map<Integer, int[]> threadArgs = new HashMap<>();
-  private final Map<Integer, Boolean> returnsProcess = new HashMap<>();
 
   /** The command name and the process of the first record. */
   private String launcher;
@@ -63,13 +60,9 @@ final class Essence {
   private String launcherProcess;
   private boolean callSeen;
 
-  Essence(SyscallTable calls, ProcessKeys keys) {
+  Essence(CallNames names, ProcessKeys keys) {
+    this.names = names;
     this.keys = keys;
-    PROCESS_ARGS.forEach((name, args) -> processArgs.put(calls.named(name).number(), args));
-    THREAD_ARGS.forEach((name, args) -> threadArgs.put(calls.named(name).number(), args));
-    for (String name : RETURN_PROCESS) {
-      returnsProcess.put(calls.named(name).number(), true);
-    }
   }
 
   /**
@@ -111,21 +104,22 @@ final class Essence {
   private void appendCall(KtraceRecord record, StringBuilder text) {
     int code = record.getShort(0);
     int count = Math.max(0, record.getShort(2));
+    String name = names.of(record);
     text.append(code);
     for (int i = 0; i < count && SYSCALL_HEADER + i * Long.BYTES < record.length(); i++) {
       long value = record.getLong(SYSCALL_HEADER + i * Long.BYTES);
-      text.append(',').append(argument(record, code, i, value));
+      text.append(',').append(argument(record, name, i, value));
     }
   }
 
-  private String argument(KtraceRecord record, int code, int index, long value) {
-    if (contains(processArgs.get(code), index)) {
+  private String argument(KtraceRecord record, String call, int index, long value) {
+    if (contains(PROCESS_ARGS.get(call), index)) {
       String process = keys.ofProcess(Math.abs((int) value));
       if (process != null) {
         return ((int) value < 0 ? "-" : "") + process;
       }
     }
-    if (contains(threadArgs.get(code), index)) {
+    if (contains(THREAD_ARGS.get(call), index)) {
       String thread = keys.ofThread(record.pid(), value);
       if (thread != null) {
         return thread;
@@ -151,7 +145,8 @@ final class Essence {
     long value = record.getLong(RET_VALUE);
     text.append(code).append(',').append(error);
     if (error == 0) {
-      text.append(',').append(returnsProcess.containsKey(code) ? process(value) : hex(value));
+      text.append(',')
+          .append(RETURN_PROCESS.contains(names.of(record)) ? process(value) : hex(value));
     }
   }
 

@@ -61,7 +61,7 @@ final class JsonDifferences implements DifferenceSink {
     json.writeNumberField("record", entry.number());
     json.writeNumberField("offset", entry.offset());
     json.writeNumberField("pid", entry.record().pid());
-    json.writeStringField("text", records.of(entry.record(), 0).strip());
+    json.writeStringField("text", records.of(entry.record(), entry.svFlags()).strip());
     json.writeEndObject();
   }
 

@@ -3,6 +3,7 @@ package org.capemu.emulator.diff;
 import com.carrotsearch.hppc.IntHashSet;
 import com.carrotsearch.hppc.IntObjectHashMap;
 import com.carrotsearch.hppc.LongIntHashMap;
+import java.util.Set;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.RecordType;
 
@@ -13,10 +14,10 @@ import org.capemu.tracer.ktrace.RecordType;
  * appear.
  */
 final class ProcessKeys {
-  private static final int SYS_FORK = 2;
-  private static final int SYS_VFORK = 66;
-  private static final int SYS_RFORK = 251;
-  private static final int SYS_PDFORK = 518;
+  /** In the tables of FreeBSD and of Linux, whose clone(2) makes threads as well. */
+  private static final Set<String> FORKS =
+      Set.of("fork", "vfork", "rfork", "pdfork", "clone", "clone3");
+
   private static final int RET_ERROR = 4;
   private static final int RET_VALUE = 8;
 
@@ -28,7 +29,13 @@ final class ProcessKeys {
   /** The threads of processes that have more than one, by row: their numbers by their ids. */
   private final IntObjectHashMap<LongIntHashMap> threads = new IntObjectHashMap<>();
 
+  private final CallNames calls;
+
   private int roots;
+
+  ProcessKeys(CallNames calls) {
+    this.calls = calls;
+  }
 
   /** The name of the thread that wrote a record. */
   String of(KtraceRecord record) {
@@ -108,12 +115,12 @@ final class ProcessKeys {
   void note(KtraceRecord record) {
     switch (record.type()) {
       case RecordType.SYSCALL -> {
-        if (isFork(record.getShort(0))) {
+        if (FORKS.contains(calls.of(record))) {
           forking.add(living(record.pid()));
         }
       }
       case RecordType.SYSRET -> {
-        if (isFork(record.getShort(0))) {
+        if (FORKS.contains(calls.of(record))) {
           forked(record);
         }
       }
@@ -138,9 +145,5 @@ final class ProcessKeys {
       threads.remove(row);
       forking.remove(row);
     }
-  }
-
-  private static boolean isFork(int code) {
-    return code == SYS_FORK || code == SYS_VFORK || code == SYS_RFORK || code == SYS_PDFORK;
   }
 }

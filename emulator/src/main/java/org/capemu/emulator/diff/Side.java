@@ -15,7 +15,8 @@ final class Side implements Closeable {
   private final String name;
   private final KtraceReader reader;
   private final TracePoints points;
-  private final ProcessKeys keys = new ProcessKeys();
+  private final CallNames names;
+  private final ProcessKeys keys;
   private final Essence essence;
   private long number;
   private String problem;
@@ -24,7 +25,9 @@ final class Side implements Closeable {
     this.name = name;
     this.reader = reader;
     this.points = points;
-    this.essence = new Essence(calls, keys);
+    this.names = new CallNames(calls);
+    this.keys = new ProcessKeys(names);
+    this.essence = new Essence(names, keys);
   }
 
   static Side open(String name, TracePoints points, SyscallTable calls) throws IOException {
@@ -37,13 +40,15 @@ final class Side implements Closeable {
       while (problem == null && reader.next()) {
         number++;
         KtraceRecord record = reader.record();
+        names.note(record);
         keys.note(record);
         boolean strictNote = StrictNote.decode(record) != null;
         if (points.contains(strictNote ? RecordType.CAPFAIL : record.type())) {
           String thread = keys.of(record);
           String compared = essence.of(record);
           if (compared != null) {
-            return new Entry(thread, compared, record.copy(), number, reader.offset());
+            return new Entry(
+                thread, compared, record.copy(), names.svFlags(record), number, reader.offset());
           }
         }
       }

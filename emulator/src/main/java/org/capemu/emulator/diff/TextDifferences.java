@@ -43,7 +43,7 @@ final class TextDifferences implements DifferenceSink {
             + " at offset "
             + entry.offset()
             + ": "
-            + records.of(entry.record(), 0).strip());
+            + records.of(entry.record(), entry.svFlags()).strip());
   }
 
   @Override

@@ -6,16 +6,16 @@ import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.RecordType;
 
 /** The ABI of each process: {@code sv_flags}, from KTR_PROCCTOR until KTR_PROCDTOR. */
-final class ProcessAbis {
+public final class ProcessAbis {
   private final Map<Integer, Integer> flagsByPid = new HashMap<>();
   // Records of one process come in long runs.
   private int lastPid = -1;
   private int lastFlags;
 
   /** Takes note of a record; true if it was one of the two kinds. */
-  boolean note(KtraceRecord record, PayloadMemory memory) {
+  public boolean note(KtraceRecord record) {
     switch (record.type()) {
-      case RecordType.PROCCTOR -> flagsByPid.put(record.pid(), memory.getInt(0));
+      case RecordType.PROCCTOR -> flagsByPid.put(record.pid(), record.getInt(0));
       case RecordType.PROCDTOR -> flagsByPid.remove(record.pid());
       default -> {
         return false;
@@ -26,7 +26,7 @@ final class ProcessAbis {
   }
 
   /** {@code sv_flags}; 0 for a process that the trace does not introduce. */
-  int svFlags(int pid) {
+  public int svFlags(int pid) {
     if (pid != lastPid || pid == -1) {
       lastPid = pid;
       lastFlags = flagsByPid.getOrDefault(pid, 0);

@@ -6,7 +6,7 @@ import java.util.List;
 import org.capemu.policy.Policy;
 
 /** Whose system call numbers a process uses, as libsysdecode tells them apart by sv_flags. */
-enum SyscallAbi {
+public enum SyscallAbi {
   /** 32-bit binaries count as native ones: their table has the same names. */
   FREEBSD(Policy.class, "freebsd-15.0-syscalls.tsv"),
   LINUX64(SyscallAbi.class, "syscalls-linux64.tsv"),
@@ -31,7 +31,7 @@ enum SyscallAbi {
   }
 
   /** A process without flags, because its trace has no KTR_PROCCTOR, counts as native. */
-  static SyscallAbi of(int svFlags) {
+  public static SyscallAbi of(int svFlags) {
     if (svFlags == 0) {
       return FREEBSD;
     }
@@ -67,6 +67,17 @@ enum SyscallAbi {
       names = rows.toArray(new byte[0][]);
     }
     return names;
+  }
+
+  /**
+   * The name of a call without what kdump(1) puts before Linux's: {@code openat}; null beyond the
+   * table.
+   */
+  public String plainNameOf(int number) {
+    byte[] name = nameOf(number);
+    return name == null
+        ? null
+        : new String(name, StandardCharsets.ISO_8859_1).replaceFirst("^linux_", "");
   }
 
   /** How many numbers the table has. */

@@ -36,7 +36,7 @@ final class TraceDump {
         dropLogged = true;
         sink.dropped(record);
       }
-      if (abis.note(record, memory)) {
+      if (abis.note(record)) {
         if (sink.wantsProcesses()
             && options.points().contains(record.type())
             && isOfProcess(record)) {

@@ -48,6 +48,9 @@ final class Verification implements CallListener {
   /** Calls of which it could not be told that they leave no more records than they left. */
   private final Map<String, Long> open = new TreeMap<>();
 
+  /** What is recorded is what capability mode would refuse, in a format that is older than that. */
+  private boolean emulated;
+
   private final List<Violation> derived = new ArrayList<>();
   private long recorded;
   private long equal;
@@ -95,6 +98,7 @@ final class Verification implements CallListener {
     if (!call.findings().isEmpty() || !kernel.isEmpty() || !call.undecided().isEmpty()) {
       if (!kernel.isEmpty()) {
         format = kernel.get(0).capFail().format();
+        emulated |= isOfNoKernel(call);
       }
       recorded += kernel.size();
       derived.clear();
@@ -114,16 +118,28 @@ final class Verification implements CallListener {
     }
   }
 
+  /**
+   * Before CAP_TRACING a kernel told only what it refused: a record of anything else is one that
+   * capemu wrote, in that kernel's format.
+   */
+  private boolean isOfNoKernel(RecordedCall call) {
+    boolean refused = call.errno() == Violation.ENOTCAPABLE || call.errno() == Violation.ECAPMODE;
+    return format != CapFail.Format.FREEBSD_15
+        && call.returned()
+        && !call.inCapabilityMode()
+        && !refused;
+  }
+
   /** Whether a kernel of this release has a record for it, and makes it. */
   private boolean isRecorded(RecordedCall call, Violation violation) {
     if (violation instanceof Violation.Untraced) {
       untraced++;
       return false;
     }
-    // before CAP_TRACING a kernel told only what it refused
     return format == CapFail.Format.FREEBSD_15
         || (format.has(violation)
-            && (call.inCapabilityMode()
+            && (emulated
+                || call.inCapabilityMode()
                 || violation instanceof Violation.NotCapable
                 || violation instanceof Violation.Increase
                 || (violation instanceof Violation.Namei

@@ -16,7 +16,11 @@ public final class Statx {
   /** STATX_TYPE. */
   public static final int TYPE = 1;
 
-  public static final int SIZE = 256;
+  /** STATX_NLINK. */
+  public static final int NLINK = 4;
+
+  /** stx_nlink, 32 bits. */
+  public static final int LINKS = 16;
 
   /** stx_mode, 16 bits. */
   public static final int MODE = 28;

@@ -156,6 +156,7 @@ class ViolationKindsTest {
     program.call(CLOSE, MARK + KINDS.size()).write(directory.resolve("kinds"), 5);
     Launched run = Launched.capemu(directory, "run", "-t", "cnp", "-f", "kinds.out", "./kinds");
     assertEquals(5, run.status());
+    Agreement.check(directory.resolve("kinds.out"));
     dump =
         Launched.dump(directory.resolve("kinds.out")).stream()
             .map(line -> line.replaceFirst("^kinds +", ""))

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,22 @@ class DiffTest {
     Run run = Run.diff(one, two);
     assertEquals("", run.text());
     assertEquals(0, run.status());
+  }
+
+  /** Of Linux's table: 2 is open, not fork, 257 is openat, not lio_listio. */
+  @Test
+  void callsOfLinuxProcessesHaveLinuxsNames() throws IOException {
+    Program one = Program.attached().abi(Program.LINUX64).callNumber(2, 1, 0, 0).returns(3);
+    one.thread(200, 200_200).callNumber(39).returns(200).thread(100, 100_100);
+    Path left = Files.copy(one.trace(directory), directory.resolve("left"));
+    Path right = one.callNumber(257, 3, 1, 0, 0).fails(2).trace(directory);
+    Run run = Run.diff(left, right);
+    assertEquals(1, run.status());
+    assertTrue(run.lines().get(0).contains("CALL  linux_openat("), run.text());
+    assertTrue(run.lines().get(1).contains("RET   linux_openat -1"), run.text());
+    Program other = Program.attached().abi(Program.LINUX64).callNumber(2, 1, 0, 0).returns(3);
+    other.thread(333, 333_333).callNumber(39).returns(333).thread(100, 100_100);
+    assertEquals("", Run.diff(left, other.trace(directory)).text(), "open makes no process");
   }
 
   /** Every process and thread has another id, in headers, arguments and results; later by a day. */

@@ -12,16 +12,16 @@ import org.capemu.emulator.verify.VerifyCommand;
 import picocli.CommandLine;
 
 /** One run of a command: its exit status, what it printed, and its error, one line. */
-record Run(int status, String text, String error) {
-  static Run verify(Object... arguments) {
+public record Run(int status, String text, String error) {
+  public static Run verify(Object... arguments) {
     return run(VerifyCommand::new, arguments);
   }
 
-  static Run replay(Object... arguments) {
+  public static Run replay(Object... arguments) {
     return run(ReplayCommand::new, arguments);
   }
 
-  static Run diff(Object... arguments) {
+  public static Run diff(Object... arguments) {
     return run(DiffCommand::new, arguments);
   }
 
@@ -49,11 +49,11 @@ record Run(int status, String text, String error) {
     return new Run(status, out.toString(StandardCharsets.ISO_8859_1), error[0]);
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return text.lines().toList();
   }
 
-  String lastLine() {
+  public String lastLine() {
     List<String> lines = lines();
     return lines.isEmpty() ? "" : lines.get(lines.size() - 1);
   }

@@ -9,7 +9,7 @@ import org.capemu.tracer.host.HostFile;
 
 /**
  * Writes a trace file, records with {@code struct ktr_header} of version 1 unless their header says
- * otherwise. Nothing is allocated for a record.
+ * otherwise. Nothing is allocated for a record of a kernel's.
  *
  * <p>Records gather in a buffer and reach the file in whole ones only: a file whose writer was
  * killed ends with a whole record. All methods can be called from several threads, so that one may
@@ -215,8 +215,7 @@ public final class KtraceWriter implements Closeable {
   /**
    * KTR_CAPFAIL: what capability mode would refuse. A violation of a kind that the layout does not
    * have leaves no record, as in the kernels that wrote it: see {@link CapFail.Format#has}. {@link
-   * Violation.Untraced} goes into a KTR_USER record, which kdump(1) passes over: see {@link
-   * StrictNote}.
+   * Violation.Untraced} goes into a KTR_USER record: see {@link StrictNote}.
    *
    * @param code the system call's number
    * @param svFlags the caller's ABI, {@code sv_flags}

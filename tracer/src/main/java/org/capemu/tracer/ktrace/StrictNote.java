@@ -8,7 +8,8 @@ import org.capemu.policy.Violation;
 /**
  * {@link Violation.Untraced} in a trace file. No kernel has a record for it, so it is the text of a
  * KTR_USER record, as utrace(2) of the program itself would make: {@code capemu strict: call CODE
- * abi SVFLAGS errno ERRNO: REASON}. kdump(1) prints it as it prints any other.
+ * abi SVFLAGS errno ERRNO: REASON}. kdump(1) prints it as it prints any other whose text it does
+ * not know, byte by byte in hexadecimal.
  *
  * @param code the system call's number
  * @param svFlags the caller's ABI

@@ -34,12 +34,26 @@ final class FreeBsdCall {
   private final Source[] arguments;
   private final Condition condition;
   private final Source returns;
+  private final Source fails;
+  private final int each;
+  private final Source count;
 
   /**
+   * @param each which argument points to an array of messages, each of which is a call of its own;
+   *     {@link TranslatedCall#ONCE} for a call that is made once
+   * @param count how many there are of them
+   * @param returns what the call returns, from what Linux's did
+   * @param fails what it fails with, from FreeBSD's number of Linux's error
    * @throws IllegalArgumentException if the call does not take as many arguments
    */
   FreeBsdCall(
-      SyscallTable.Syscall call, List<Source> arguments, Condition condition, Source returns) {
+      SyscallTable.Syscall call,
+      List<Source> arguments,
+      Condition condition,
+      int each,
+      Source count,
+      Source returns,
+      Source fails) {
     number = call.number();
     masks =
         call.arguments().stream()
@@ -50,7 +64,10 @@ final class FreeBsdCall {
     }
     this.arguments = arguments.toArray(new Source[0]);
     this.condition = condition;
+    this.each = each;
+    this.count = count;
     this.returns = returns;
+    this.fails = fails;
   }
 
   int number() {
@@ -63,6 +80,18 @@ final class FreeBsdCall {
 
   Source returns() {
     return returns;
+  }
+
+  int each() {
+    return each;
+  }
+
+  long count(long[] linuxArgs, StoppedThread thread) {
+    return each == TranslatedCall.ONCE ? 1 : count.value(linuxArgs, thread);
+  }
+
+  Source fails() {
+    return fails;
   }
 
   boolean appliesTo(long[] linuxArgs, StoppedThread thread) {

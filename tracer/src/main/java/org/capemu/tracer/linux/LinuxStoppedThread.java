@@ -14,18 +14,32 @@ final class LinuxStoppedThread implements StoppedThread {
   private final long stop;
   private final boolean withMemory;
 
+  /** More is to be reported of this stop: the thread does not run yet when this is spent. */
+  private final boolean held;
+
+  private boolean spent;
+
   LinuxStoppedThread(LinuxTracer tracer, TracedThread thread) {
-    this(tracer, thread, true);
+    this(tracer, thread, true, false);
   }
 
-  /**
-   * @param withMemory false for a thread whose memory is not to be looked at
-   */
-  LinuxStoppedThread(LinuxTracer tracer, TracedThread thread, boolean withMemory) {
+  private LinuxStoppedThread(
+      LinuxTracer tracer, TracedThread thread, boolean withMemory, boolean held) {
     this.tracer = tracer;
     this.thread = thread;
     this.stop = thread.stops;
     this.withMemory = withMemory;
+    this.held = held;
+  }
+
+  /** A thread whose memory is not to be looked at. */
+  static LinuxStoppedThread withoutMemory(LinuxTracer tracer, TracedThread thread) {
+    return new LinuxStoppedThread(tracer, thread, false, false);
+  }
+
+  /** One of several events of one stop, which {@link LinuxTracer#next} ends after the last. */
+  static LinuxStoppedThread held(LinuxTracer tracer, TracedThread thread) {
+    return new LinuxStoppedThread(tracer, thread, true, true);
   }
 
   @Override
@@ -104,12 +118,20 @@ final class LinuxStoppedThread implements StoppedThread {
   @Override
   public void resume() {
     checkStopped();
+    spent = true;
+    if (held) {
+      return;
+    }
     tracer.resumeThread(thread, !thread.atEntry && thread.returnWanted);
   }
 
   @Override
   public void resumeToReturn() {
     checkStopped();
+    spent = true;
+    if (held) {
+      return;
+    }
     tracer.resumeThread(thread, thread.inSyscall);
   }
 
@@ -120,7 +142,7 @@ final class LinuxStoppedThread implements StoppedThread {
   }
 
   private void checkStopped() {
-    if (thread.stops != stop) {
+    if (spent || thread.stops != stop) {
       throw new IllegalStateException("thread " + thread.tid + " runs: this stop is spent");
     }
   }

@@ -41,17 +41,20 @@ final class Names {
    * @return 0 if there is nothing, or it cannot be reached
    */
   int typeOf(String name, boolean follow) {
-    byte[] terminated = terminated(name);
-    if (terminated.length > PATH_MAX) {
-      return 0;
-    }
-    path.put(0, terminated, 0, terminated.length);
     int flags = Statx.AT_STATX_DONT_SYNC | Statx.AT_NO_AUTOMOUNT;
     if (!follow) {
       flags |= Statx.AT_SYMLINK_NOFOLLOW;
     }
-    long result = libc.syscall(Statx.NUMBER, Statx.AT_FDCWD, path, flags, Statx.TYPE, buffer);
-    return result < 0 ? 0 : buffer.getShort(Statx.MODE) & Statx.S_IFMT;
+    return stat(name, flags, Statx.TYPE) ? buffer.getShort(Statx.MODE) & Statx.S_IFMT : 0;
+  }
+
+  private boolean stat(String name, int flags, int mask) {
+    byte[] terminated = terminated(name);
+    if (terminated.length > PATH_MAX) {
+      return false;
+    }
+    path.put(0, terminated, 0, terminated.length);
+    return libc.syscall(Statx.NUMBER, Statx.AT_FDCWD, path, flags, mask, buffer) >= 0;
   }
 
   /** readlink(2); null if it fails, {@link LinuxLibc#errno()} has the reason then. */
@@ -92,6 +95,12 @@ final class Names {
       bytes[length++] = b;
     }
     return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+  }
+
+  /** rmdir(2) leaves an open directory without links, and proc(5) with a name that is none. */
+  boolean isRemoved(String directory) {
+    return stat(directory, Statx.AT_STATX_DONT_SYNC, Statx.NLINK)
+        && buffer.getInt(Statx.LINKS) == 0;
   }
 
   /** access(2) of X_OK. */

@@ -1,5 +1,7 @@
 package org.capemu.tracer.linux;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.capemu.policy.Abi;
 import org.capemu.tracer.StoppedThread;
@@ -16,12 +18,23 @@ final class TranslatedCall {
 
   private static final int BEYOND_ANY_TABLE = -1;
 
+  /** In place of the argument that points to messages: the call is made once. */
+  static final int ONCE = -1;
+
+  /** {@code struct mmsghdr}: a {@code struct msghdr}, and how much of the message was done. */
+  private static final int MMSGHDR_SIZE = 64;
+
+  private static final int MSG_LEN = 56;
+
   private final long[] args = new long[8];
   private final long[] result = new long[1];
   private Abi abi = Abi.LINUX64;
   private int number;
   private int argCount;
   private Source returns = Source.RESULT;
+  private Source fails = Source.RESULT;
+  private int each = ONCE;
+  private int count = 1;
 
   /** {@link Abi#FREEBSD64}, or one of Linux's for a call without counterpart. */
   Abi abi() {
@@ -53,11 +66,42 @@ final class TranslatedCall {
     return returns.value(result, null);
   }
 
+  /** What FreeBSD's call would have failed with where the Linux call failed with this, above 0. */
+  int errno(int linuxErrno) {
+    result[0] = LinuxErrno.toFreeBsd(linuxErrno);
+    return (int) fails.value(result, null);
+  }
+
+  /** Whether this is the first of several calls, one for each message of an array. */
+  boolean isForEachMessage() {
+    return each != ONCE;
+  }
+
+  /** How many FreeBSD calls it is if all succeed, unsigned: 0 where there is no message. */
+  int count() {
+    return count;
+  }
+
+  /** Becomes the call for the next message. */
+  void nextMessage() {
+    args[each] += MMSGHDR_SIZE;
+  }
+
+  /** What the call for this message returned, as Linux has noted beside it when its own returns. */
+  long messageLength(StoppedThread thread) {
+    byte[] length = new byte[Integer.BYTES];
+    thread.read(args[each] + MSG_LEN, length, 0, length.length);
+    return ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getInt() & 0xffff_ffffL;
+  }
+
   void fill(FreeBsdCall call, long[] linuxArgs, StoppedThread thread) {
     abi = Abi.FREEBSD64;
     number = call.number();
     argCount = call.argCount();
     returns = call.returns();
+    fails = call.fails();
+    each = call.each();
+    count = (int) call.count(linuxArgs, thread);
     for (int i = 0; i < argCount; i++) {
       args[i] = call.argument(i, linuxArgs, thread);
     }
@@ -70,6 +114,9 @@ final class TranslatedCall {
     number = (linuxNumber & CODE_MASK) == linuxNumber ? linuxNumber : BEYOND_ANY_TABLE;
     argCount = count;
     returns = Source.RESULT;
+    fails = Source.RESULT;
+    each = ONCE;
+    this.count = 1;
     System.arraycopy(linuxArgs, 0, args, 0, Math.min(count, LINUX_ARGUMENTS));
     Arrays.fill(args, count, args.length, 0);
   }

@@ -7,9 +7,10 @@ import org.capemu.tracer.StoppedThread;
  * Which FreeBSD 15.0 system call a program makes where, on Linux x86-64, it makes this one. What
  * becomes of each call stands in {@code system-calls.txt}, the constants in {@code constants.txt}.
  *
- * <p>One Linux call is one FreeBSD call, always. A call, a command or an unknown number that
- * FreeBSD has no counterpart for stays what it is, under {@link Abi#LINUX64}. Addresses are passed
- * on as they are: what lies there is still Linux's structure.
+ * <p>One Linux call is one FreeBSD call, or one for each of its messages: {@link MessageCalls}. A
+ * call, a command or an unknown number that FreeBSD has no counterpart for stays what it is, under
+ * {@link Abi#LINUX64}. Addresses are passed on as they are: what lies there is still Linux's
+ * structure.
  */
 final class Translation {
   private static final int UNKNOWN_ARGUMENTS = 6;

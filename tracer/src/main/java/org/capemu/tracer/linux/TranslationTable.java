@@ -136,11 +136,19 @@ final class TranslationTable {
       }
       List<Source> arguments = sources();
       Condition condition = skip("if") ? condition() : Condition.ALWAYS;
+      int each = TranslatedCall.ONCE;
+      Source count = Source.RESULT;
+      if (skip("each")) {
+        each = Integer.parseInt(next());
+        expect("of");
+        count = source();
+      }
       Source returns = skip("returns") ? source() : Source.RESULT;
+      Source fails = skip("fails") ? source() : Source.RESULT;
       if (at != words.length) {
         throw new IllegalArgumentException(name + ": " + words[at]);
       }
-      return new FreeBsdCall(call, arguments, condition, returns);
+      return new FreeBsdCall(call, arguments, condition, each, count, returns, fails);
     }
 
     private Condition condition() {

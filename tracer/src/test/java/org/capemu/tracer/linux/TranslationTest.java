@@ -255,6 +255,39 @@ class TranslationTest {
   }
 
   @Test
+  void leavingTheDirectoryIsAnErrorOfCapsicumsOnlyWhereItIsForbidden() {
+    int exdev = 18;
+    int enotcapable = 93;
+    put(0x3000, 0, 0, 0x8);
+    translate("openat2(3, 0x1000, 0x3000, 24)");
+    assertEquals(enotcapable, call.errno(exdev));
+    assertEquals(2, call.errno(2));
+    put(0x3000, 0, 0, 0);
+    translate("openat2(3, 0x1000, 0x3000, 24)");
+    assertEquals(exdev, call.errno(exdev));
+    translate("openat(3, 0x1000, 0)");
+    assertEquals(35, call.errno(11)); // EAGAIN
+  }
+
+  @Test
+  void eachMessageIsACall() {
+    put(0x3000, new long[16]);
+    translate("sendmmsg(3, 0x3000, 2, 0)");
+    assertTrue(call.isForEachMessage());
+    assertEquals(2, call.count());
+    call.nextMessage();
+    assertEquals(0x3040, call.args()[1]);
+    memory.get(0x3000L)[64 + 56] = 7;
+    assertEquals(7, call.messageLength(thread()));
+    translate("sendmmsg(3, 0x3000, 0, 0)");
+    assertEquals(0, call.count());
+    translate("sendmsg(3, 0x3000, 0)");
+    assertEquals(1, call.count());
+    translate("io_setup(3, 0x3000)");
+    assertEquals(1, call.count());
+  }
+
+  @Test
   void theOffsetOfSendfileIsInMemory() {
     put(0x3000, 8192);
     translate("sendfile(5, 6, 0x3000, 100)");
