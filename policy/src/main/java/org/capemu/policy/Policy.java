@@ -29,6 +29,7 @@ public final class Policy {
    *
    * @param aboutLimits true if the rules can find nothing where no descriptor is limited
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and walked at every call
   private record Entry(boolean enabled, Rule[] rules, boolean aboutLimits) {}
 
   private Policy(Release release, Mode mode) {

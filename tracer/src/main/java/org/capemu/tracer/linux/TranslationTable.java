@@ -45,7 +45,7 @@ final class TranslationTable {
    * @param choices in their order, none where there is no counterpart at all
    * @param linuxArgCount how many arguments to record where no choice applies
    */
-  record Meaning(FreeBsdCall[] choices, int linuxArgCount) {}
+  record Meaning(List<FreeBsdCall> choices, int linuxArgCount) {}
 
   private final Line[] lines;
 
@@ -96,7 +96,7 @@ final class TranslationTable {
         calls.add(new Parser(right).call());
       }
     }
-    return new Meaning(calls.toArray(new FreeBsdCall[0]), linuxArgCount);
+    return new Meaning(List.copyOf(calls), linuxArgCount);
   }
 
   /** Reads one choice: recursive descent over its words. */
