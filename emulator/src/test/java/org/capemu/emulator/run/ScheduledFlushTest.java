@@ -1,5 +1,6 @@
 package org.capemu.emulator.run;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
@@ -20,6 +21,7 @@ class ScheduledFlushTest {
   void flushesAgainAndAgain() throws IOException {
     try (ScheduledFlush flush = new ScheduledFlush(writer)) {
       verify(writer, timeout(20_000).atLeast(2)).flush();
+      assertFalse(flush.hasEnded());
     }
   }
 
@@ -27,9 +29,9 @@ class ScheduledFlushTest {
   @Test
   void aFullDiskEndsItQuietly() throws IOException {
     doThrow(new IOException("No space left on device")).when(writer).flush();
-    try (ScheduledFlush flush = new ScheduledFlush(writer)) {
-      verify(writer, timeout(20_000)).flush();
-    }
+    ScheduledFlush flush = new ScheduledFlush(writer);
+    verify(writer, timeout(20_000)).flush();
+    flush.close();
   }
 
   @Test

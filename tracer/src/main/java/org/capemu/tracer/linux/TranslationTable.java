@@ -45,7 +45,8 @@ final class TranslationTable {
    * @param choices in their order, none where there is no counterpart at all
    * @param linuxArgCount how many arguments to record where no choice applies
    */
-  record Meaning(List<FreeBsdCall> choices, int linuxArgCount) {}
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and walked at every call
+  record Meaning(FreeBsdCall[] choices, int linuxArgCount) {}
 
   private final Line[] lines;
 
@@ -96,7 +97,7 @@ final class TranslationTable {
         calls.add(new Parser(right).call());
       }
     }
-    return new Meaning(List.copyOf(calls), linuxArgCount);
+    return new Meaning(calls.toArray(new FreeBsdCall[0]), linuxArgCount);
   }
 
   /** Reads one choice: recursive descent over its words. */
