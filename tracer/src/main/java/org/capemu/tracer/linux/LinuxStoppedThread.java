@@ -1,5 +1,7 @@
 package org.capemu.tracer.linux;
 
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.capemu.policy.Descriptor;
 import org.capemu.tracer.StoppedThread;
 
@@ -10,11 +12,20 @@ final class LinuxStoppedThread implements StoppedThread {
   private final LinuxTracer tracer;
   private final TracedThread thread;
   private final long stop;
+  private final boolean withMemory;
 
   LinuxStoppedThread(LinuxTracer tracer, TracedThread thread) {
+    this(tracer, thread, true);
+  }
+
+  /**
+   * @param withMemory false for a thread whose memory is not to be looked at
+   */
+  LinuxStoppedThread(LinuxTracer tracer, TracedThread thread, boolean withMemory) {
     this.tracer = tracer;
     this.thread = thread;
     this.stop = thread.stops;
+    this.withMemory = withMemory;
   }
 
   @Override
@@ -35,7 +46,29 @@ final class LinuxStoppedThread implements StoppedThread {
   @Override
   public int read(long address, byte[] buffer, int offset, int length) {
     checkStopped();
-    return tracer.read(thread, address, buffer, offset, length);
+    return withMemory
+        ? TraceeMemory.get().read(thread.process, address, buffer, offset, length)
+        : 0;
+  }
+
+  @Override
+  public boolean isReadable() {
+    return !thread.process.unreadable;
+  }
+
+  @Override
+  public boolean mayWait() {
+    return tracer.mayWait(thread.process);
+  }
+
+  @Override
+  public <T> void ask(Supplier<T> question, T unanswered, Consumer<T> then) {
+    checkStopped();
+    if (mayWait()) {
+      tracer.ask(question, unanswered, then);
+    } else {
+      then.accept(question.get());
+    }
   }
 
   @Override
@@ -46,7 +79,7 @@ final class LinuxStoppedThread implements StoppedThread {
 
   @Override
   public Descriptor descriptor(int fd) {
-    return Descriptor.unlimited(tracer.kindOf(thread, fd));
+    return Descriptor.unlimited(TraceeDescriptors.get().kindOf(pid(), fd));
   }
 
   @Override

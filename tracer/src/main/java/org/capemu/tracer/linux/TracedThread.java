@@ -24,7 +24,13 @@ final class TracedThread {
   TranslatedCall call = new TranslatedCall();
 
   /** Counts stops, so that a StoppedThread of an earlier one is known to be spent. */
-  long stops;
+  volatile long stops;
+
+  /** It has ended. */
+  boolean gone;
+
+  /** It stands in a stop that was reported to us: only we can let it go on. */
+  boolean stopped;
 
   /** The cpu that it ran on when that was last looked up, at {@link #cpuTime}. */
   int cpu;
