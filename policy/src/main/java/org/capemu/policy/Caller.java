@@ -1,5 +1,7 @@
 package org.capemu.policy;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a rule may ask about the process that makes the system call. A live tracer answers from the
  * stopped thread, a recorded trace from its records, a unit test from a mock.
@@ -40,7 +42,7 @@ public interface Caller {
    * (ISO-8859-1). Null for a bad pointer or a path without NUL within 1024 bytes. A rule asks once
    * for each lookup, in the order of the lookups.
    */
-  String path(long address);
+  @Nullable String path(long address);
 
   /**
    * Copies the caller's memory: true if all {@code length} bytes were there. Little endian, the
@@ -52,7 +54,7 @@ public interface Caller {
    * A socket address in FreeBSD's form (sa_len, sa_family, data), as getsockaddr(9) copies it in;
    * null where that fails (EFAULT, or a length below 2 or above SOCK_MAXADDRLEN, 255).
    */
-  byte[] sockaddr(long address, int length);
+  byte @Nullable [] sockaddr(long address, int length);
 
   /**
    * The name of the node that a sysctl(3) MIB stands for: {@code kern.ostype}.

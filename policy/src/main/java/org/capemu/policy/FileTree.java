@@ -1,6 +1,7 @@
 package org.capemu.policy;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of the file system that a lookup can meet, named by canonical absolute paths: as seen
@@ -25,7 +26,7 @@ public interface FileTree {
    * @param dirfd a descriptor, or AT_FDCWD (-100) for the working directory
    * @return a canonical path, or null if the descriptor is no directory (ENOTDIR)
    */
-  String startingDirectory(int dirfd);
+  @Nullable String startingDirectory(int dirfd);
 
   /**
    * Whether a directory is the process's root directory.
@@ -59,7 +60,7 @@ public interface FileTree {
   }
 
   /** readlink(2) of a canonical path; null if it cannot be read. */
-  String readlink(String path);
+  @Nullable String readlink(String path);
 
   /**
    * What execve(2) of a file looks up after the file itself, in the kernel's order: the interpreter

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.capemu.policy.Descriptor.Kind;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process to ask about, for the tests of programs that will run in capability mode: give it the
@@ -207,7 +208,7 @@ public final class Sandbox {
     }
 
     @Override
-    public String path(long address) {
+    public @Nullable String path(long address) {
       Map.Entry<Long, byte[]> entry = memory.floorEntry(address);
       if (entry == null) {
         return null;
@@ -236,7 +237,7 @@ public final class Sandbox {
     }
 
     @Override
-    public byte[] sockaddr(long address, int length) {
+    public byte @Nullable [] sockaddr(long address, int length) {
       if (length < 2 || length > SOCK_MAXADDRLEN) {
         return null;
       }
@@ -276,7 +277,7 @@ public final class Sandbox {
     }
 
     @Override
-    public String startingDirectory(int dirfd) {
+    public @Nullable String startingDirectory(int dirfd) {
       return startingDirectories.get(dirfd);
     }
 
@@ -296,7 +297,7 @@ public final class Sandbox {
     }
 
     @Override
-    public String readlink(String path) {
+    public @Nullable String readlink(String path) {
       return targets.get(path);
     }
 

@@ -82,7 +82,7 @@ final class StrictRules {
           }
           int count = (int) args[2];
           byte[] list = Memory.copyIn(caller, args[1], count * memory.pointerSize());
-          if (list == null && count > 0) {
+          if (list == null) {
             return false;
           }
           List<Long> asked = new ArrayList<>();
