@@ -1,6 +1,7 @@
 package org.capemu.policy;
 
 import org.capemu.policy.FileTree.FileType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One lookup of a path: namei(9), with what namei_setup, namei_handle_root and vfs_lookup check for
@@ -52,12 +53,12 @@ final class Namei {
   private boolean violated;
 
   /** {@code ni_rbeneath_dpp}: the directory that the lookup started from. */
-  private String start;
+  private @Nullable String start;
 
   /** With {@code --strict}: {@code ..} above it was found. */
   private boolean leftStart;
 
-  private String foundPath;
+  private @Nullable String foundPath;
 
   /**
    * @param recording false where no violation of this call can be recorded
@@ -88,7 +89,7 @@ final class Namei {
   }
 
   /** The canonical path of what {@link #lookup} found, where its outcome was needed. */
-  String foundPath() {
+  @Nullable String foundPath() {
     return foundPath;
   }
 

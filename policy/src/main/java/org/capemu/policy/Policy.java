@@ -1,7 +1,9 @@
 package org.capemu.policy;
 
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Decides system calls as one kernel release does, in one mode. Immutable: any number of threads
@@ -9,6 +11,7 @@ import java.util.List;
  */
 public final class Policy {
   private static final Rule[] NOTHING = {};
+  private static final Map<Release, Map<Mode, Policy>> MADE = new EnumMap<>(Release.class);
 
   /** LINUX_SYS_MAXSYSCALL and LINUX32_SYS_MAXSYSCALL: {@code sv_size} of elf_linux_sysvec. */
   private static final int LINUX64_CALLS = 454;
@@ -29,6 +32,7 @@ public final class Policy {
    *
    * @param aboutLimits true if the rules can find nothing where no descriptor is limited
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and walked at every call
   private record Entry(boolean enabled, Rule[] rules, boolean aboutLimits) {}
 
   private Policy(Release release, Mode mode) {
@@ -39,8 +43,12 @@ public final class Policy {
     this.native32 = entries(release, Abi.FREEBSD32);
   }
 
+  /** The policy of a release in a mode; made once. */
   public static Policy of(Release release, Mode mode) {
-    return new Policy(release, mode);
+    synchronized (MADE) {
+      return MADE.computeIfAbsent(release, any -> new EnumMap<>(Mode.class))
+          .computeIfAbsent(mode, any -> new Policy(release, mode));
+    }
   }
 
   private Entry[] entries(Release release, Abi abi) {

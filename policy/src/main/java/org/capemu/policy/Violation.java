@@ -128,6 +128,7 @@ public sealed interface Violation {
    *
    * @param sockaddr 16 bytes: the address in FreeBSD's form, cut or filled with zeros
    */
+  @SuppressWarnings("ArrayRecordComponent") // equals compares the bytes
   record Sockaddr(byte[] sockaddr) implements Violation {
     private static final int LENGTH = 16;
 

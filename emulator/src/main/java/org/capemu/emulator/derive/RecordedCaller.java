@@ -21,9 +21,11 @@ import org.capemu.policy.Undecided;
  */
 final class RecordedCaller implements Caller, FileTree {
   /** The answer will be known when the call returns. */
+  @SuppressWarnings("StaticAssignmentOfThrowable") // no stack trace, nothing suppressed
   static final Undecided LATER = new Undecided("the call has not returned");
 
   /** Whatever the answer is, the return says that it refused nothing. */
+  @SuppressWarnings("StaticAssignmentOfThrowable")
   static final Undecided SETTLED = new Undecided("nothing turned on it");
 
   private static final int AT_FDCWD = -100;
