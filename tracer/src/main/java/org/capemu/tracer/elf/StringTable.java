@@ -1,0 +1,66 @@
+package org.capemu.tracer.elf;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** The names of a symbol table: SHT_STRTAB. Read piece by piece, never held. */
+final class StringTable {
+  /** C++ names get this long. */
+  private static final int MAX_NAME = 1 << 16;
+
+  /** Many names may end as the one that is looked for, and share its bytes. */
+  private static final int MAX_PLACES = 1 << 16;
+
+  private static final int PIECE = 1 << 16;
+
+  private final BoundedReader reader;
+  private final long offset;
+  private final long size;
+
+  StringTable(BoundedReader reader, Section section) {
+    this.reader = reader;
+    this.offset = section.offset();
+    this.size = section.size();
+  }
+
+  /**
+   * @param at unsigned
+   */
+  String name(int at) {
+    long left = size - Integer.toUnsignedLong(at);
+    return left <= 0
+        ? ""
+        : reader.name(offset + Integer.toUnsignedLong(at), Math.min(left, MAX_NAME));
+  }
+
+  /**
+   * Where a name is, ascending: at each of these it begins and is ended by NUL. Linkers let a name
+   * be the tail of another, so that it need not begin after a NUL.
+   */
+  int[] places(String name) {
+    byte[] wanted = (name + '\0').getBytes(StandardCharsets.ISO_8859_1);
+    int[] places = new int[8];
+    int count = 0;
+    byte[] piece = new byte[PIECE + wanted.length - 1];
+    for (long start = 0; start < size; start += PIECE) {
+      int length =
+          reader.read(offset + start, piece, 0, (int) Math.min(piece.length, size - start));
+      for (int i = 0; i < Math.min(PIECE, length - wanted.length + 1); i++) {
+        if (piece[i] == wanted[0]
+            && Arrays.equals(piece, i, i + wanted.length, wanted, 0, wanted.length)) {
+          if (count == MAX_PLACES) {
+            return places;
+          }
+          if (count == places.length) {
+            places = Arrays.copyOf(places, 2 * count);
+          }
+          places[count++] = (int) (start + i);
+        }
+      }
+      if (length < Math.min(piece.length, size - start)) {
+        break;
+      }
+    }
+    return Arrays.copyOf(places, count);
+  }
+}
