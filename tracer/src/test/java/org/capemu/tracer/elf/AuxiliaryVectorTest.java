@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.OptionalLong;
 import org.capemu.tracer.elf.AuxiliaryVector.Entry;
 import org.capemu.tracer.elf.ElfFile.Machine;
@@ -61,7 +62,7 @@ class AuxiliaryVectorTest {
   @Test
   void whatIsBrokenOffIsNotThere() {
     byte[] whole = words(7, 1, 9, 2);
-    byte[] bytes = java.util.Arrays.copyOf(whole, whole.length - 1);
+    byte[] bytes = Arrays.copyOf(whole, whole.length - 1);
     AuxiliaryVector vector = AuxiliaryVector.of(bytes, LINUX, Machine.AMD64);
     assertEquals(OptionalLong.of(1), vector.get(Entry.LINKER_BASE));
     assertEquals(OptionalLong.empty(), vector.get(Entry.ENTRY));
