@@ -10,7 +10,7 @@ import java.util.Optional;
  * <p>The file is not trusted. What is broken in it is as if it were not there: nothing throws, and
  * nothing is read or kept without bound. The limits are those of the kernels where they have one
  * (64 KiB of program headers, 4096 bytes of PT_INTERP); else 65,536 sections, 64 KiB of a note
- * segment, 256 MiB of a symbol table and as much of its names, 64 KiB of one name. A question about
+ * segment, 128 MiB of a symbol table and as much of its names, 64 KiB of one name. A question about
  * symbols reads through the table in constant memory.
  *
  * <p>Addresses are as linked: what runs has them at another place, by the load bias of {@link
@@ -19,7 +19,7 @@ import java.util.Optional;
 public final class ElfFile {
   private static final int MAX_INTERPRETER = 4096;
   private static final int MAX_NOTES = 1 << 16;
-  private static final int MAX_TABLE = 1 << 28;
+  private static final int MAX_TABLE = 1 << 27;
 
   /** e_type. */
   public enum Type {

@@ -24,7 +24,7 @@ import org.capemu.tracer.elf.ElfFile.Machine;
  * Files that are broken, by accident or on purpose: they never throw, loop, or cost without end.
  */
 class HostileElfTest {
-  private static final int TABLE_LIMIT = 1 << 28;
+  private static final int TABLE_LIMIT = 1 << 27;
 
   /** A question about symbols reads two tables and their names. */
   private static final int TABLES = 4;
@@ -142,7 +142,7 @@ class HostileElfTest {
     return Arrays.copyOf(bytes, length);
   }
 
-  @Property(tries = 3000)
+  @Property(tries = 1000)
   void brokenProgramsCostNoMoreThanTheirLength(@ForAll("brokenPrograms") byte[] bytes) {
     Counted source = new Counted(ByteSource.of(bytes));
     ElfFile.read(source).ifPresent(HostileElfTest::askAll);

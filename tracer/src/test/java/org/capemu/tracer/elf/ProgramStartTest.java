@@ -133,7 +133,7 @@ class ProgramStartTest {
     Path program = Path.of(name).toRealPath();
     ElfFile file = Programs.read(program);
     Pattern loadsMain =
-        Pattern.compile(".*(?:lea .*%rdi +# ([0-9a-f]+)|mov +\\$0x([0-9a-f]+),%rdi).*");
+        Pattern.compile(".*(?:lea .*%rdi +# (?:0x)?([0-9a-f]+)|mov +\\$0x([0-9a-f]+),%rdi).*");
     OptionalLong shown = OptionalLong.empty();
     for (String line :
         Programs.lines(
