@@ -14,7 +14,10 @@ public final class ProgramStart {
     MAIN,
     /** {@code main} of a program without that symbol, as its code at the entry point calls it. */
     MAIN_BY_START_CODE,
-    /** The image's entry point: its {@code main} cannot be told, or it has none. */
+    /**
+     * The image's entry point: the program has no {@code main}, or no symbol for it and start code
+     * that is not known (that of musl, of older FreeBSD releases, of i386 and arm64).
+     */
     ENTRY
   }
 

@@ -38,27 +38,22 @@ final class StringTable {
    * be the tail of another, so that it need not begin after a NUL.
    */
   int[] places(String name) {
-    byte[] wanted = (name + '\0').getBytes(StandardCharsets.ISO_8859_1);
+    String wanted = name + '\0';
     int[] places = new int[8];
     int count = 0;
-    byte[] piece = new byte[PIECE + wanted.length - 1];
-    for (long start = 0; start < size; start += PIECE) {
-      int length =
-          reader.read(offset + start, piece, 0, (int) Math.min(piece.length, size - start));
-      for (int i = 0; i < Math.min(PIECE, length - wanted.length + 1); i++) {
-        if (piece[i] == wanted[0]
-            && Arrays.equals(piece, i, i + wanted.length, wanted, 0, wanted.length)) {
-          if (count == MAX_PLACES) {
-            return places;
-          }
-          if (count == places.length) {
-            places = Arrays.copyOf(places, 2 * count);
-          }
-          places[count++] = (int) (start + i);
+    byte[] piece = new byte[PIECE + wanted.length() - 1];
+    int length = piece.length;
+    for (long start = 0; start < size && length == piece.length; start += PIECE) {
+      length = reader.read(offset + start, piece, 0, (int) Math.min(piece.length, size - start));
+      String text = new String(piece, 0, length, StandardCharsets.ISO_8859_1);
+      for (int at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+        if (count == MAX_PLACES) {
+          return places;
         }
-      }
-      if (length < Math.min(piece.length, size - start)) {
-        break;
+        if (count == places.length) {
+          places = Arrays.copyOf(places, 2 * count);
+        }
+        places[count++] = (int) (start + at);
       }
     }
     return Arrays.copyOf(places, count);

@@ -67,8 +67,8 @@ final class SymbolTable {
 
   @FunctionalInterface
   private interface Visitor {
-    /** Returns whether to go on. */
-    boolean visit(Symbol symbol);
+    /** Returns whether to go on after the symbol at an offset. */
+    boolean visit(ByteBuffer fields, int at);
   }
 
   /** The function of a name: one that other files may call before one that is local to its own. */
@@ -79,10 +79,13 @@ final class SymbolTable {
     }
     Symbol[] found = new Symbol[1];
     visit(
-        symbol -> {
+        (fields, at) -> {
+          if (Arrays.binarySearch(places, fields.getInt(at)) < 0) { // st_name
+            return true;
+          }
+          Symbol symbol = Symbol.at(fields, at, layout);
           // What an indirect function's symbol has is the address of its resolver.
           if (symbol.type() != STT_GNU_IFUNC
-              && Arrays.binarySearch(places, symbol.name()) >= 0
               && isFunction(symbol)
               && (found[0] == null || !symbol.isLocal())) {
             found[0] = symbol;
@@ -101,7 +104,8 @@ final class SymbolTable {
     Symbol[] nearest = new Symbol[1];
     Symbol[] covering = new Symbol[1];
     visit(
-        symbol -> {
+        (fields, at) -> {
+          Symbol symbol = Symbol.at(fields, at, layout);
           long into = address - symbol.value();
           if (Long.compareUnsigned(symbol.value(), address) > 0 || !isFunction(symbol)) {
             return true;
@@ -155,7 +159,7 @@ final class SymbolTable {
       int wanted = (int) Math.min(piece.length, size - start);
       int length = reader.read(table.offset() + start, piece, 0, wanted);
       for (int at = 0; at + layout.symbol <= length; at += layout.symbol) {
-        if (!visitor.visit(Symbol.at(fields, at, layout))) {
+        if (!visitor.visit(fields, at)) {
           return;
         }
       }
