@@ -164,13 +164,20 @@ class HostileElfTest {
 
   /** A file without end: a header, a table of sections, and the same byte ever after. */
   private static Counted endless(long symbols, long names) {
+    return endless(symbols, names, 2);
+  }
+
+  /**
+   * @param link of the symbol table: the section of its names, which is 2
+   */
+  private static Counted endless(long symbols, long names, int link) {
     ByteBuffer file = ByteBuffer.allocate(64 + 4 * 64).order(ByteOrder.LITTLE_ENDIAN);
     file.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1});
     file.putShort(16, (short) 3).putShort(18, (short) 62);
     file.putLong(40, 64);
     file.putShort(58, (short) 64).putShort(60, (short) 4);
     file.putInt(64 + 64 + 4, 2); // SHT_SYMTAB
-    file.putLong(64 + 64 + 24, 4096).putLong(64 + 64 + 32, symbols).putInt(64 + 64 + 40, 2);
+    file.putLong(64 + 64 + 24, 4096).putLong(64 + 64 + 32, symbols).putInt(64 + 64 + 40, link);
     file.putInt(64 + 128 + 4, 3); // SHT_STRTAB
     file.putLong(64 + 128 + 24, 4096).putLong(64 + 128 + 32, names);
     file.putLong(64 + 192 + 8, 4).putLong(64 + 192 + 32, -1); // SHF_EXECINSTR, all addresses
@@ -208,6 +215,35 @@ class HostileElfTest {
       assertEquals(Optional.empty(), file.function("main"));
       assertTrue(source.read < 1 << 16, "read: " + source.read);
     }
+  }
+
+  @Example
+  void namesMayBeInNoSection() {
+    for (int link : new int[] {4, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+      ElfFile file = ElfFile.read(endless(64, 64, link)).orElseThrow();
+      assertEquals(Optional.empty(), file.functionAt(0x0303_0303_0303_0303L));
+      assertEquals(Optional.empty(), file.function("main"));
+    }
+  }
+
+  @Example
+  void aBuildIdMayBeBrokenOff() {
+    assertEquals(Optional.of("0123456789abcdef"), buildId(8));
+    for (int size : new int[] {0, 9, 64, 65, -1, Integer.MIN_VALUE}) {
+      assertEquals(Optional.empty(), buildId(size));
+    }
+  }
+
+  /** What is read of a note of eight bytes that says it has another size. */
+  private static Optional<String> buildId(int size) {
+    ByteBuffer file = ByteBuffer.allocate(64 + 56 + 24).order(ByteOrder.LITTLE_ENDIAN);
+    file.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1});
+    file.putShort(16, (short) 3).putShort(18, (short) 62).putLong(32, 64);
+    file.putShort(54, (short) 56).putShort(56, (short) 1);
+    file.putInt(64, 4).putLong(72, 120).putLong(96, 24); // PT_NOTE
+    file.putInt(120, 4).putInt(124, size).putInt(128, 3).putInt(132, 'G' | 'N' << 8 | 'U' << 16);
+    file.putLong(136, Long.reverseBytes(0x0123456789abcdefL));
+    return ElfFile.read(ByteSource.of(file.array())).orElseThrow().buildId();
   }
 
   /** Where a source breaks its promise, no more is taken than was asked for. */
