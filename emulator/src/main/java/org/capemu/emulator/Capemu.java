@@ -10,6 +10,7 @@ import org.capemu.emulator.dump.DumpCommand;
 import org.capemu.emulator.replay.ReplayCommand;
 import org.capemu.emulator.run.RunCommand;
 import org.capemu.emulator.verify.VerifyCommand;
+import org.capemu.tracer.linux.StartedWith;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -32,6 +33,7 @@ public final class Capemu {
   private Capemu() {}
 
   public static void main(String[] args) {
+    StartedWith.enterDirectory();
     System.exit(execute(args));
   }
 

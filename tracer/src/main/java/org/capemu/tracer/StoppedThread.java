@@ -1,5 +1,7 @@
 package org.capemu.tracer;
 
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.capemu.policy.Abi;
 import org.capemu.policy.Descriptor;
 
@@ -47,6 +49,33 @@ public interface StoppedThread {
    * @return the number of bytes copied before the first that is not mapped
    */
   int read(long address, byte[] buffer, int offset, int length);
+
+  /**
+   * False if the process's memory may not be read at all, as after Linux's prctl(PR_SET_DUMPABLE):
+   * what {@link #read} did not find may be there.
+   */
+  default boolean isReadable() {
+    return true;
+  }
+
+  /**
+   * True if to look at the process's memory, descriptors or files may be to wait for what a traced
+   * process has to do, which must not be done on the tracing thread: see {@link #ask}.
+   */
+  default boolean mayWait() {
+    return false;
+  }
+
+  /**
+   * Looks at the process where that cannot hold up the others: the question is answered by another
+   * thread if {@link #mayWait}, and what is to be done with the answer by {@link Tracer#next}.
+   *
+   * @param unanswered the answer if there is none in time
+   * @param then is called once, by the tracing thread; it lets this one go on
+   */
+  default <T> void ask(Supplier<T> question, T unanswered, Consumer<T> then) {
+    then.accept(question.get());
+  }
 
   /**
    * What an open descriptor refers to and may be used for; {@link Descriptor#NOT_OPEN} if it is

@@ -2,6 +2,7 @@ package org.capemu.tracer;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.IntPredicate;
 import org.capemu.policy.FileTree;
 
@@ -14,9 +15,17 @@ public interface Tracer extends Closeable {
    * Waits for the next event. Events of one thread come in their order; a thread that an event left
    * stopped stays so until it is resumed through the event's {@link StoppedThread}.
    *
-   * @return null when nothing is left to follow
+   * @return null when nothing is left to follow, or after {@link #interrupt}
    */
   TraceEvent next() throws IOException;
+
+  /** Makes {@link #next} return null, now and from now on. Any thread may call it. */
+  void interrupt();
+
+  /** What happened that a tracer cannot see, a short sentence each: for the end of a run. */
+  default List<String> unseen() {
+    return List.of();
+  }
 
   /**
    * A hint: the entries of these calls, of FreeBSD's 64-bit ABI, need not be reported while no
@@ -27,7 +36,10 @@ public interface Tracer extends Closeable {
   /** The file system as a traced process sees it. */
   FileTree files(int pid);
 
-  /** Lets every traced process go on untraced: no signal is lost, none is added. */
+  /**
+   * Lets every traced process go on untraced, whatever it was stopped for: no signal is lost, none
+   * is added.
+   */
   @Override
   void close() throws IOException;
 }

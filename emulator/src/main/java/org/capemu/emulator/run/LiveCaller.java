@@ -4,10 +4,14 @@ import java.nio.charset.StandardCharsets;
 import org.capemu.policy.Caller;
 import org.capemu.policy.Descriptor;
 import org.capemu.policy.FileTree;
+import org.capemu.policy.Undecided;
 import org.capemu.tracer.StoppedThread;
 import org.capemu.tracer.Tracer;
 
-/** Answers for a thread that stands at the entry of a call. One instance serves every stop. */
+/**
+ * Answers for a thread that stands at the entry of a call. One instance can serve every stop of one
+ * thread of capemu's.
+ */
 final class LiveCaller implements Caller {
   private static final int PATH_MAX = 1024;
   private static final int PATH_USUAL = 64;
@@ -58,7 +62,7 @@ final class LiveCaller implements Caller {
   @Override
   public String path(long address) {
     int length = 0;
-    // Most are short, and what is behind them may be far away, or not mapped.
+    // Most are short, and what comes after them may be far away, or not mapped.
     for (int end = PATH_USUAL; end <= PATH_MAX; end = length < end ? PATH_MAX + 1 : 4 * end) {
       int from = length;
       length += thread.read(address + from, buffer, from, end - from);
@@ -68,17 +72,32 @@ final class LiveCaller implements Caller {
         }
       }
     }
+    checkReadable();
     return null;
+  }
+
+  private void checkReadable() {
+    if (!thread.isReadable()) {
+      throw new Undecided("memory of a process that may not be read");
+    }
   }
 
   @Override
   public boolean read(long address, byte[] into, int length) {
-    return thread.read(address, into, 0, length) == length;
+    if (thread.read(address, into, 0, length) == length) {
+      return true;
+    }
+    checkReadable();
+    return false;
   }
 
   @Override
   public byte[] sockaddr(long address, int length) {
-    return thread.sockaddr(address, length);
+    byte[] sockaddr = thread.sockaddr(address, length);
+    if (sockaddr == null) {
+      checkReadable();
+    }
+    return sockaddr;
   }
 
   @Override

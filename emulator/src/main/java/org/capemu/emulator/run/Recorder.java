@@ -12,7 +12,6 @@ import org.capemu.policy.Mode;
 import org.capemu.policy.Policy;
 import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
-import org.capemu.policy.Undecided;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.StoppedThread;
 import org.capemu.tracer.TraceEvent;
@@ -26,8 +25,8 @@ import org.capemu.tracer.linux.LinuxSyscalls;
 
 /**
  * Turns the events of a running program into records, in the kernel's order: KTR_SYSCALL, what the
- * policy finds, KTR_SYSRET; KTR_PSIG. Every event's thread goes on before {@link #handle} returns.
- * When the trace cannot be written any more, the program still runs to its end.
+ * policy finds, KTR_SYSRET; KTR_PSIG. * When the trace cannot be written any more, the program
+ * still runs to its end.
  */
 final class Recorder {
   /** KTR_USER_MAXLEN. */
@@ -41,7 +40,9 @@ final class Recorder {
   private final int utrace;
   private final CapFail.Format format;
   private final KtraceWriter writer;
+  private final Tracer tracer;
   private final LiveCaller caller;
+  private final Decision decision = new Decision();
   private final boolean recordsCalls;
   private final boolean recordsNamei;
   private final boolean recordsViolations;
@@ -56,7 +57,6 @@ final class Recorder {
   private final Map<Integer, Abi> introduced = new HashMap<>();
 
   private IOException failure;
-  private boolean stopped;
 
   /**
    * @param release the kernel to stand for, whose records these are
@@ -68,6 +68,7 @@ final class Recorder {
     this.header.versioned(release.versionsTraceHeaders());
     this.utrace = calls.named("utrace").number();
     this.writer = writer;
+    this.tracer = tracer;
     this.caller = new LiveCaller(tracer);
     this.recordsCalls = points.contains(RecordType.SYSCALL);
     this.recordsNamei = points.contains(RecordType.NAMEI);
@@ -89,13 +90,11 @@ final class Recorder {
     return failure;
   }
 
-  /** Nothing is recorded from now on: capemu ends before the program does. */
-  synchronized void stop() {
-    stopped = true;
-  }
-
-  /** Records one event and lets its thread go on. */
-  synchronized void handle(TraceEvent event) {
+  /**
+   * Records one event and lets its thread go on: at once, or when it is known what the policy makes
+   * of its call.
+   */
+  void handle(TraceEvent event) {
     if (event instanceof TraceEvent.SyscallEntered entered) {
       entered(entered);
     } else if (event instanceof TraceEvent.SyscallReturned returned) {
@@ -141,10 +140,33 @@ final class Recorder {
   }
 
   private boolean isRecording() {
-    return failure == null && !stopped;
+    return failure == null;
   }
 
   private void entered(TraceEvent.SyscallEntered entered) {
+    StoppedThread thread = entered.thread();
+    if (!isRecording()) {
+      thread.resume();
+    } else if (mayLookAt(entered) && thread.mayWait()) {
+      thread.ask(
+          () -> decide(new Decision(), entered, new LiveCaller(tracer)),
+          Decision.unanswered(),
+          found -> entered(entered, found));
+    } else {
+      entered(entered, decide(decision, entered, caller));
+    }
+  }
+
+  /** Whether the policy may have to look at the process to decide a call. */
+  private boolean mayLookAt(TraceEvent.SyscallEntered call) {
+    return !call.abi().isLinux() && !policy.isOnlyAboutLimits(call.abi(), call.number());
+  }
+
+  private Decision decide(Decision into, TraceEvent.SyscallEntered call, LiveCaller by) {
+    return into.decide(policy, call.abi(), call.number(), call.args(), by.at(call.thread()));
+  }
+
+  private void entered(TraceEvent.SyscallEntered entered, Decision decided) {
     StoppedThread thread = entered.thread();
     if (introduced.get(thread.pid()) != entered.abi()) {
       introduce(thread, entered.abi());
@@ -156,16 +178,17 @@ final class Recorder {
         if (recordsCalls) {
           writer.syscall(header, entered.number(), entered.args(), entered.argCount());
         }
-        policy.decide(entered.abi(), entered.number(), entered.args(), caller.at(thread), findings);
+        decided.replay(findings);
         if (recordsUser && entered.number() == utrace && !entered.abi().isLinux()) {
           user(thread, entered.args()[0], entered.args()[1]);
         }
       } catch (IOException e) {
         failure = e;
-      } catch (Undecided unknown) {
-        // Something about the process could not be read; what was found before stands.
       }
       findings.count();
+      if (decided.undecided() != null) {
+        summary.undecided(decided.undecided());
+      }
     }
     if (recordsCalls) {
       thread.resumeToReturn();

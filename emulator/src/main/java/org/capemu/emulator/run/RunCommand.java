@@ -1,6 +1,7 @@
 package org.capemu.emulator.run;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -90,13 +91,9 @@ public final class RunCommand implements Callable<Integer> {
   @Parameters(paramLabel = "command", description = "The program and its arguments.")
   private List<String> command = List.of();
 
-  /** It is told once, by the program's end or by that of capemu. */
-  private boolean ended;
-
   private boolean failureTold;
 
   @Override
-  @SuppressWarnings("try") // the flush is scheduled as long as its scope lasts
   public Integer call() throws IOException {
     TracePoints points = points();
     if (pid == null && command.isEmpty()) {
@@ -109,22 +106,28 @@ public final class RunCommand implements Callable<Integer> {
     Tracers tracers = Tracers.at(remote, remoteAnyHost);
     Tracer tracer =
         pid == null ? tracers.launch(command, inherit) : tracers.attach(pid, inherit, descendants);
-    try (tracer;
-        KtraceWriter writer = KtraceWriter.deferred()) {
-      Recorder recorder =
-          new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, writer, tracer);
-      if (pid != null) {
-        open(writer, path);
-      }
-      Thread ending = new Thread(() -> end(recorder, writer));
-      Runtime.getRuntime().addShutdownHook(ending);
+    try (Ending ending = new Ending(tracer)) {
+      return trace(tracer, points, path, ending);
+    }
+  }
+
+  private int trace(Tracer tracer, TracePoints points, Path path, Ending ending)
+      throws IOException {
+    try (KtraceWriter writer = KtraceWriter.deferred()) {
+      Recorder recorder;
       int status;
-      try (ScheduledFlush flush = new ScheduledFlush(writer)) {
-        status = follow(tracer, recorder, writer, path);
-      } finally {
-        removeHook(ending);
+      try (tracer) { // whatever happens, every tracee goes on
+        recorder =
+            new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, writer, tracer);
+        if (pid != null) {
+          open(writer, path);
+        }
+        try (ScheduledFlush flush = new ScheduledFlush(writer)) {
+          status = follow(tracer, recorder, writer, path);
+        }
       }
-      return end(recorder, writer) ? exitStatus(recorder, status) : CommandException.EXIT_STATUS;
+      end(tracer, recorder, writer, ending.wasAskedFor());
+      return failureTold ? CommandException.EXIT_STATUS : exitStatus(recorder, status);
     }
   }
 
@@ -174,13 +177,12 @@ public final class RunCommand implements Callable<Integer> {
     return pid == null ? status : 0;
   }
 
-  /** Completes the trace and says what was found; false if the trace is not complete. */
-  private synchronized boolean end(Recorder recorder, KtraceWriter writer) {
-    if (ended) {
-      return true;
-    }
-    ended = true;
-    recorder.stop();
+  /**
+   * Completes the trace and says what was found.
+   *
+   * @param early capemu was told to end before the program
+   */
+  private void end(Tracer tracer, Recorder recorder, KtraceWriter writer, boolean early) {
     try {
       writer.close();
     } catch (IOException e) {
@@ -189,18 +191,9 @@ public final class RunCommand implements Callable<Integer> {
     if (writer.failure() != null) {
       report(writer.failure());
     }
-    for (String line : recorder.summary().lines(file)) {
-      Streams.standardError().println(line);
-    }
-    return !failureTold;
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException ending) {
-      // It runs already: capemu is told to end before the program does.
-    }
+    PrintStream stderr = Streams.standardError();
+    recorder.summary().lines(file, early).forEach(stderr::println);
+    tracer.unseen().forEach(sentence -> stderr.println("  " + sentence));
   }
 
   private int exitStatus(Recorder recorder, int status) {

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.capemu.policy.Violation;
 
 /**
@@ -28,6 +29,7 @@ final class Summary {
   }
 
   private final Map<Place, Tally> places = new HashMap<>();
+  private final Map<String, Long> undecided = new TreeMap<>();
   private long total;
 
   /**
@@ -41,21 +43,53 @@ final class Summary {
     places.computeIfAbsent(place, unused -> new Tally(path)).count++;
   }
 
+  /**
+   * Counts one call of which not all could be decided.
+   *
+   * @param reason what could not be known: one of few
+   */
+  void undecided(String reason) {
+    undecided.merge(reason, 1L, Long::sum);
+  }
+
   long total() {
     return total;
   }
 
-  /** The lines of the summary, without line ends. */
-  List<String> lines(String file) {
+  /**
+   * The lines of the summary, without line ends.
+   *
+   * @param early the program still ran when this was known
+   */
+  List<String> lines(String file, boolean early) {
     List<String> lines = new ArrayList<>();
+    long undecidedCalls = undecided.values().stream().mapToLong(Long::longValue).sum();
     if (total == 0) {
-      lines.add("capemu: no violations; trace in " + file);
-      return lines;
+      lines.add(
+          undecidedCalls == 0
+              ? "capemu: no violations%s; trace in %s".formatted(soFar(early), file)
+              : "capemu: no violations found%s, but not all was decided; trace in %s"
+                  .formatted(soFar(early), file));
+    } else {
+      addViolations(lines, file, early);
     }
+    if (undecidedCalls > 0) {
+      lines.add("  calls that could not be decided: " + undecidedCalls);
+      undecided.forEach((reason, count) -> lines.add("    %7d  %s".formatted(count, reason)));
+    }
+    return lines;
+  }
+
+  private void addViolations(List<String> lines, String file, boolean early) {
     lines.add(
-        "capemu: %d violation%s in %d place%s; trace in %s"
+        "capemu: %d violation%s in %d place%s%s; trace in %s"
             .formatted(
-                total, total == 1 ? "" : "s", places.size(), places.size() == 1 ? "" : "s", file));
+                total,
+                total == 1 ? "" : "s",
+                places.size(),
+                places.size() == 1 ? "" : "s",
+                soFar(early),
+                file));
     Map<String, List<Map.Entry<Place, Tally>>> kinds = new HashMap<>();
     for (Map.Entry<Place, Tally> entry : places.entrySet()) {
       kinds.computeIfAbsent(entry.getKey().kind(), unused -> new ArrayList<>()).add(entry);
@@ -81,7 +115,10 @@ final class Summary {
                 lines.add("           and %d more places".formatted(sorted.size() - SHOWN));
               }
             });
-    return lines;
+  }
+
+  private static String soFar(boolean early) {
+    return early ? " so far" : "";
   }
 
   private static long sum(Map.Entry<String, List<Map.Entry<Place, Tally>>> kind) {

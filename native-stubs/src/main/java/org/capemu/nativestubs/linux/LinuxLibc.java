@@ -3,6 +3,7 @@ package org.capemu.nativestubs.linux;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
+import jnr.ffi.annotations.In;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
@@ -61,6 +62,55 @@ public interface LinuxLibc {
 
   /** syscall(2): for calls that older C libraries have no function for. */
   long syscall(long number, long first, long second, long third);
+
+  /** {@link Statx}, by syscall(2). */
+  long syscall(long number, long dirfd, Pointer path, long flags, long mask, Pointer buffer);
+
+  /**
+   * readlink(2).
+   *
+   * @param path with its NUL
+   */
+  @ssize_t
+  long readlink(@In byte[] path, Pointer buffer, @size_t long size);
+
+  /**
+   * access(2).
+   *
+   * @param path with its NUL
+   */
+  int access(@In byte[] path, int mode);
+
+  /**
+   * open(2) without O_CREAT.
+   *
+   * @param path with its NUL
+   */
+  int open(@In byte[] path, int flags, int mode);
+
+  /** pread(2). */
+  @ssize_t
+  long pread(int fd, Pointer buffer, @size_t long length, long offset);
+
+  /** opendir(3): null if it fails. */
+  Pointer opendir(@In byte[] path);
+
+  /** readdir(3): null at the end; see {@link Dirent}. */
+  Pointer readdir(Pointer directory);
+
+  int closedir(Pointer directory);
+
+  /** fchdir(2). */
+  int fchdir(int fd);
+
+  /** poll(2). */
+  int poll(Pointer descriptors, long count, int timeoutMilliseconds);
+
+  /** siginterrupt(3): whether a call that the signal interrupts fails with EINTR. */
+  int siginterrupt(int signal, int interrupts);
+
+  /** pthread_sigmask(3) of the calling thread. */
+  int pthread_sigmask(int how, Pointer set, Pointer former);
 
   /** getsockopt(2) of an option that is an int. */
   int getsockopt(int fd, int level, int option, Pointer value, Pointer length);

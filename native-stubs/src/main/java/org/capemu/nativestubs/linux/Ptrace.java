@@ -23,6 +23,9 @@ public final class Ptrace {
   public static final int O_TRACECLONE = 0x8;
   public static final int O_TRACEEXEC = 0x10;
 
+  public static final int EVENT_FORK = 1;
+  public static final int EVENT_VFORK = 2;
+  public static final int EVENT_CLONE = 3;
   public static final int EVENT_EXEC = 4;
   public static final int EVENT_STOP = 128;
 

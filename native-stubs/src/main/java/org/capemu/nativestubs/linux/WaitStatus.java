@@ -8,6 +8,9 @@ public final class WaitStatus {
   /** wait4(2): only what the calling thread itself traces or has made. */
   public static final int WNOTHREAD = 0x20000000;
 
+  /** wait4(2): do not wait, return 0. */
+  public static final int WNOHANG = 1;
+
   private WaitStatus() {}
 
   public static boolean isExited(int status) {

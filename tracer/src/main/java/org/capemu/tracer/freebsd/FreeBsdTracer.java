@@ -221,6 +221,9 @@ public final class FreeBsdTracer implements Tracer {
   }
 
   @Override
+  public void interrupt() {}
+
+  @Override
   public FileTree files(int pid) {
     TracedProcess process = processes.get(pid);
     return process == null ? new FreeBsdFileTree(kernel, this, pid) : process.files;

@@ -1,20 +1,14 @@
 package org.capemu.tracer.linux;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import org.capemu.nativestubs.linux.LinuxLibc;
+import org.capemu.nativestubs.linux.Statx;
 import org.capemu.policy.FileTree;
+import org.capemu.policy.Undecided;
 
 /** Files as a traced process sees them, through /proc/PID/root, cwd and fd: proc(5). */
 final class LinuxFileTree implements FileTree {
@@ -22,6 +16,11 @@ final class LinuxFileTree implements FileTree {
 
   /** binfmt_script and its like: the depth at which exec gives up. */
   private static final int MAX_INTERPRETERS = 5;
+
+  /** Bytes of a program in which its interpreter is looked for. */
+  private static final int HEAD = 4096;
+
+  private static final int EACCES = 13;
 
   private final String proc;
 
@@ -32,79 +31,80 @@ final class LinuxFileTree implements FileTree {
   @Override
   public String startingDirectory(int dirfd) {
     String link = dirfd == AT_FDCWD ? proc + "/cwd" : proc + "/fd/" + dirfd;
-    try {
-      Path path = Path.of(link);
-      if (!Files.isDirectory(path) || isRemoved(path)) {
-        return null;
-      }
-      String directory = Files.readSymbolicLink(path).toString();
-      String root = Files.readSymbolicLink(Path.of(proc + "/root")).toString();
-      if (root.equals("/") || !(directory + "/").startsWith(root + "/")) {
-        return directory;
-      }
-      return directory.equals(root) ? "/" : directory.substring(root.length());
-    } catch (IOException | InvalidPathException gone) {
+    String directory = link(link);
+    if (directory == null || !Names.get().isLinkedDirectory(link)) {
       return null;
     }
+    String root = link(proc + "/root");
+    if (root == null || root.equals("/") || !(directory + "/").startsWith(root + "/")) {
+      return directory;
+    }
+    return directory.equals(root) ? "/" : directory.substring(root.length());
   }
 
-  /** rmdir(2) leaves an open directory without links, and proc(5) with a name that is none. */
-  private static boolean isRemoved(Path directory) throws IOException {
-    return (int) Files.getAttribute(directory, "unix:nlink") == 0;
+  /**
+   * A link of proc(5); null if there is none, or the process is gone.
+   *
+   * @throws Undecided if ptrace(2)'s access check forbids to read it: prctl(PR_SET_DUMPABLE)
+   */
+  private static String link(String link) {
+    String target = Names.get().readlink(link);
+    if (target == null && LinuxLibc.errno() == EACCES) {
+      throw new Undecided("directories of a process that may not be read");
+    }
+    return target;
   }
 
   @Override
   public FileType typeOf(String path) {
-    try {
-      BasicFileAttributes attributes =
-          Files.readAttributes(inRoot(path), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-      if (attributes.isSymbolicLink()) {
-        return FileType.SYMLINK;
-      }
-      return attributes.isDirectory() ? FileType.DIRECTORY : FileType.OTHER;
-    } catch (IOException | InvalidPathException missing) {
-      return FileType.MISSING;
+    int type = Names.get().typeOf(inRoot(path), false);
+    if (type == 0) {
+      link(proc + "/root");
     }
+    return switch (type) {
+      case 0 -> FileType.MISSING;
+      case Statx.S_IFLNK -> FileType.SYMLINK;
+      case Statx.S_IFDIR -> FileType.DIRECTORY;
+      default -> FileType.OTHER;
+    };
   }
 
   @Override
   public String readlink(String path) {
-    try {
-      return Files.readSymbolicLink(inRoot(path)).toString();
-    } catch (IOException | InvalidPathException unreadable) {
-      return null;
-    }
+    return Names.get().readlink(inRoot(path));
   }
 
   @Override
   public List<String> entries(String path) {
-    try (Stream<Path> entries = Files.list(inRoot(path))) {
-      return entries.map(entry -> entry.getFileName().toString()).toList();
-    } catch (IOException | UncheckedIOException | InvalidPathException unreadable) {
-      return List.of();
-    }
+    return Names.get().entries(inRoot(path));
   }
 
   @Override
   public List<Interpreter> interpreters(String path) {
-    try {
-      return interpreters(inRoot(path));
-    } catch (InvalidPathException invalid) {
-      return List.of();
-    }
+    return interpretersOf(inRoot(path), proc + "/root");
   }
 
   @Override
   public List<Interpreter> interpreters(int fd) {
-    return interpreters(Path.of(proc + "/fd/" + fd));
+    return interpretersOf(proc + "/fd/" + fd, proc + "/root");
   }
 
-  private List<Interpreter> interpreters(Path program) {
+  /** What capemu itself would look up to run a file. */
+  static List<Interpreter> interpretersOfOurs(String path) {
+    return interpretersOf(path, "");
+  }
+
+  /**
+   * @param root where the names of interpreters begin
+   */
+  private static List<Interpreter> interpretersOf(String program, String root) {
+    Names names = Names.get();
     List<Interpreter> result = new ArrayList<>();
-    Path file = program;
-    while (result.size() < MAX_INTERPRETERS && Files.isExecutable(file)) {
-      boolean ofScript = isScript(file);
-      String interpreter = interpreterOf(file);
+    String file = program;
+    while (result.size() < MAX_INTERPRETERS && names.isExecutable(file)) {
+      byte[] head = names.head(file, HEAD);
+      boolean ofScript = isScript(head);
+      String interpreter = ofScript ? ofFirstLine(head) : ofElf(head);
       if (interpreter == null) {
         break;
       }
@@ -112,28 +112,33 @@ final class LinuxFileTree implements FileTree {
       if (!ofScript) {
         break;
       }
-      file = inRoot(interpreter);
+      file = beneath(root, interpreter);
     }
     return result;
   }
 
-  private Path inRoot(String path) {
-    return Path.of(proc + "/root" + (path.startsWith("/") ? path : "/" + path));
+  private String inRoot(String path) {
+    return beneath(proc + "/root", path);
   }
 
-  private static boolean isScript(Path file) {
-    byte[] head = head(file, 2);
-    return head.length == 2 && head[0] == '#' && head[1] == '!';
+  private static String beneath(String root, String path) {
+    return root.isEmpty() || path.startsWith("/") ? root + path : root + "/" + path;
   }
 
-  /** The interpreter of a script's first line, or PT_INTERP of an ELF file: execve(2), elf(5). */
-  private static String interpreterOf(Path file) {
-    byte[] head = head(file, 4096);
-    if (head.length > 2 && head[0] == '#' && head[1] == '!') {
-      String line = new String(head, 2, head.length - 2, StandardCharsets.ISO_8859_1);
-      String[] words = line.lines().findFirst().orElse("").strip().split("[ \t]+", 2);
-      return words[0].isEmpty() ? null : words[0];
-    }
+  /** execve(2). */
+  private static boolean isScript(byte[] head) {
+    return head.length > 2 && head[0] == '#' && head[1] == '!';
+  }
+
+  private static String ofFirstLine(byte[] head) {
+    String line = new String(head, 2, head.length - 2, StandardCharsets.ISO_8859_1);
+    int end = line.indexOf('\n');
+    String[] words = (end < 0 ? line : line.substring(0, end)).strip().split("[ \t]+", 2);
+    return words[0].isEmpty() ? null : words[0];
+  }
+
+  /** PT_INTERP of elf(5). */
+  private static String ofElf(byte[] head) {
     if (head.length < 64 || head[0] != 0x7f || head[1] != 'E' || head[4] != 2) {
       return null;
     }
@@ -156,17 +161,5 @@ final class LinuxFileTree implements FileTree {
       }
     }
     return null;
-  }
-
-  private static byte[] head(Path file, int length) {
-    // A fifo or device that a program tries to run must not be opened: that could block.
-    if (!Files.isRegularFile(file)) {
-      return new byte[0];
-    }
-    try (InputStream in = Files.newInputStream(file)) {
-      return in.readNBytes(length);
-    } catch (IOException unreadable) {
-      return new byte[0];
-    }
   }
 }

@@ -1,5 +1,7 @@
 package org.capemu.tracer.linux;
 
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.capemu.policy.Descriptor;
 import org.capemu.tracer.StoppedThread;
 
@@ -10,6 +12,7 @@ final class LinuxStoppedThread implements StoppedThread {
   private final LinuxTracer tracer;
   private final TracedThread thread;
   private final long stop;
+  private final boolean withMemory;
 
   /** More is to be reported of this stop: the thread does not run yet when this is spent. */
   private final boolean held;
@@ -17,19 +20,28 @@ final class LinuxStoppedThread implements StoppedThread {
   private boolean spent;
 
   LinuxStoppedThread(LinuxTracer tracer, TracedThread thread) {
-    this(tracer, thread, false);
+    this(tracer, thread, true, false);
   }
 
-  private LinuxStoppedThread(LinuxTracer tracer, TracedThread thread, boolean held) {
+  /**
+   * @param withMemory false for a thread whose memory is not to be looked at
+   */
+  LinuxStoppedThread(LinuxTracer tracer, TracedThread thread, boolean withMemory) {
+    this(tracer, thread, withMemory, false);
+  }
+
+  private LinuxStoppedThread(
+      LinuxTracer tracer, TracedThread thread, boolean withMemory, boolean held) {
     this.tracer = tracer;
     this.thread = thread;
     this.stop = thread.stops;
+    this.withMemory = withMemory;
     this.held = held;
   }
 
-  /** One of several events of one stop, which {@link LinuxTracer#next} ends after the last. */
+  /** That of one of several events of a stop: when it is spent, the next of them is reported. */
   static LinuxStoppedThread held(LinuxTracer tracer, TracedThread thread) {
-    return new LinuxStoppedThread(tracer, thread, true);
+    return new LinuxStoppedThread(tracer, thread, true, true);
   }
 
   @Override
@@ -50,7 +62,29 @@ final class LinuxStoppedThread implements StoppedThread {
   @Override
   public int read(long address, byte[] buffer, int offset, int length) {
     checkStopped();
-    return tracer.read(thread, address, buffer, offset, length);
+    return withMemory
+        ? TraceeMemory.get().read(thread.process, address, buffer, offset, length)
+        : 0;
+  }
+
+  @Override
+  public boolean isReadable() {
+    return !thread.process.unreadable;
+  }
+
+  @Override
+  public boolean mayWait() {
+    return tracer.mayWait(thread.process);
+  }
+
+  @Override
+  public <T> void ask(Supplier<T> question, T unanswered, Consumer<T> then) {
+    checkStopped();
+    if (mayWait()) {
+      tracer.ask(question, unanswered, then);
+    } else {
+      then.accept(question.get());
+    }
   }
 
   @Override
@@ -61,7 +95,7 @@ final class LinuxStoppedThread implements StoppedThread {
 
   @Override
   public Descriptor descriptor(int fd) {
-    return Descriptor.unlimited(tracer.kindOf(thread, fd));
+    return Descriptor.unlimited(TraceeDescriptors.get().kindOf(pid(), fd));
   }
 
   @Override
@@ -88,6 +122,7 @@ final class LinuxStoppedThread implements StoppedThread {
     checkStopped();
     spent = true;
     if (held) {
+      tracer.nextOfStop(thread);
       return;
     }
     tracer.resumeThread(thread, !thread.atEntry && thread.returnWanted);
@@ -98,6 +133,7 @@ final class LinuxStoppedThread implements StoppedThread {
     checkStopped();
     spent = true;
     if (held) {
+      tracer.nextOfStop(thread);
       return;
     }
     tracer.resumeThread(thread, thread.inSyscall);

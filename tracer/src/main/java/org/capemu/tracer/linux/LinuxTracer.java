@@ -13,11 +13,17 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
@@ -27,7 +33,6 @@ import org.capemu.nativestubs.linux.Ptrace.SigInfo;
 import org.capemu.nativestubs.linux.Ptrace.SyscallInfo;
 import org.capemu.nativestubs.linux.WaitStatus;
 import org.capemu.policy.Abi;
-import org.capemu.policy.Descriptor;
 import org.capemu.policy.FileTree;
 import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.Tracer;
@@ -50,6 +55,8 @@ public final class LinuxTracer implements Tracer {
   private static final int SIGINT = 2;
   private static final int SIGQUIT = 3;
   private static final int SIGKILL = 9;
+  private static final int SIGCHLD = 17;
+  private static final long SIG_DFL = 0;
   private static final long SIG_IGN = 1;
 
   private static final int ESRCH = 3;
@@ -59,6 +66,21 @@ public final class LinuxTracer implements Tracer {
   private static final int LINUX_RT_SIGACTION = 13;
   private static final int LINUX_PRCTL = 157;
   private static final int PR_SET_NAME = 15;
+  private static final int LINUX_USERFAULTFD = 323;
+  private static final int LINUX_IOCTL = 16;
+
+  /** Of /dev/userfaultfd. */
+  private static final int USERFAULTFD_IOC_NEW = 0xaa00;
+
+  private static final int LINUX_MOUNT = 165;
+  private static final int LINUX_MOVE_MOUNT = 429;
+  private static final int LINUX_UNSHARE = 272;
+  private static final int LINUX_SETNS = 308;
+
+  /** For tracees that do not stop when capemu ends: they may wait for anything. */
+  private static final long LEAVING_NANOS = 500_000_000;
+
+  private static final long LEAVING_POLL_NANOS = 100_000;
 
   /** A thread's name with its NUL: TASK_COMM_LEN. */
   private static final int NAME_LENGTH = 16;
@@ -71,6 +93,9 @@ public final class LinuxTracer implements Tracer {
 
   /** Nanoseconds between two looks at whether the launcher sleeps. */
   private static final long LAUNCHER_POLL = 100_000;
+
+  /** What /proc/PID/exe adds to the name of a file that was removed. */
+  private static final String DELETED = " (deleted)";
 
   /** MAXCOMLEN. */
   private static final int COMMAND_LENGTH = 19;
@@ -86,19 +111,24 @@ public final class LinuxTracer implements Tracer {
   private final Pointer info = Memory.allocateDirect(LinuxLibc.runtime(), SyscallInfo.SIZE);
   private final Pointer sigInfo = Memory.allocateDirect(LinuxLibc.runtime(), SigInfo.SIZE);
   private final Pointer word = Memory.allocateDirect(LinuxLibc.runtime(), 8);
-  private final TraceeMemory memory = new TraceeMemory();
-  private final TraceeDescriptors descriptors = new TraceeDescriptors();
   private final long[] linuxArgs = new long[6];
-  private final byte[] word8 = new byte[8];
-  private final byte[] name = new byte[NAME_LENGTH];
   private final Map<Integer, TracedThread> threads = new HashMap<>();
-  private final Map<Integer, FileTree> trees = new HashMap<>();
+  private final Map<Integer, FileTree> trees = new ConcurrentHashMap<>();
+  private final Waker waker = new Waker();
+  private final LookupThreads lookups = new LookupThreads(waker::wake);
+  private final Queue<TraceEvent> ready = new ArrayDeque<>();
+  private final Unseen unseen = new Unseen();
   private final boolean followChildren;
+  private final Mounts mounts;
 
-  /** The thread of whose present stop there is more than one event; null if there is none. */
-  private TracedThread manyThread;
+  /** Threads whose making was reported, but not yet their own first stop. */
+  private final Set<Integer> announced = new HashSet<>();
 
-  private Queue<TraceEvent> ofOneStop;
+  /** A tracee mounts something, and may be the one that serves it. */
+  private boolean mountsAreComing;
+
+  private JobControl jobControl;
+  private volatile boolean interrupted;
 
   /** The launcher until its execve(2) is entered; what it does before is not the program's. */
   private int launching;
@@ -106,8 +136,12 @@ public final class LinuxTracer implements Tracer {
   /** What the launcher is to become; null when that is done. */
   private Program program;
 
-  private LinuxTracer(boolean followChildren) {
+  /** The program has no form that the kernel knows: the launcher makes a shell run it. */
+  private boolean triedShell;
+
+  private LinuxTracer(boolean followChildren, Mounts mounts) {
     this.followChildren = followChildren;
+    this.mounts = mounts;
   }
 
   /**
@@ -118,12 +152,15 @@ public final class LinuxTracer implements Tracer {
    * @param followChildren also trace the processes that it makes (ktrace's {@code -i})
    */
   public static LinuxTracer launch(List<String> argv, boolean followChildren) throws IOException {
-    LinuxTracer tracer = new LinuxTracer(followChildren);
-    tracer.program = Program.find(argv.get(0));
-    int pid = Launcher.spawn(tracer.program.path(), argv);
+    LinuxTracer tracer = new LinuxTracer(followChildren, Mounts.ofNewPrograms());
+    List<byte[]> environment = StartedWith.environment();
+    tracer.program = Program.find(argv.get(0), StartedWith.path(environment));
+    int pid = Launcher.spawn(tracer.program.path(), argv, environment);
     // The terminal's signals are for the program, which is in our process group.
     tracer.libc.signal(SIGINT, SIG_IGN);
     tracer.libc.signal(SIGQUIT, SIG_IGN);
+    tracer.libc.signal(SIGCHLD, SIG_DFL); // ignored, it would keep exit statuses from us
+    tracer.jobControl = JobControl.ofStarted(tracer.waker::wake);
     try {
       tracer.takeLauncher(pid);
     } catch (IOException e) {
@@ -142,7 +179,8 @@ public final class LinuxTracer implements Tracer {
    */
   public static LinuxTracer attach(int pid, boolean followChildren, boolean descendants)
       throws IOException {
-    LinuxTracer tracer = new LinuxTracer(followChildren);
+    LinuxTracer tracer = new LinuxTracer(followChildren, Mounts.ofRunningPrograms());
+    tracer.jobControl = JobControl.ofAttached();
     tracer.seizeAll(pid);
     if (descendants) {
       ProcessHandle.of(pid).stream()
@@ -172,6 +210,7 @@ public final class LinuxTracer implements Tracer {
     launching = pid;
     libc.ptrace(Ptrace.INTERRUPT, pid, 0, 0);
     int stop = waitFor(pid);
+    thread.stopped = true;
     if (event(stop) != Ptrace.EVENT_STOP) {
       throw new TracerException("ptrace: the launcher stopped with status " + stop);
     }
@@ -214,6 +253,7 @@ public final class LinuxTracer implements Tracer {
       throw new TracerException("pid " + pid + ": No such process");
     }
     TracedProcess process = new TracedProcess(pid, command(pid));
+    process.pagesAreServed = ProcSmaps.pagesAreServed(pid);
     String leadersName = ProcStatus.ofThread(pid).name();
     boolean found = true;
     while (found) {
@@ -250,36 +290,65 @@ public final class LinuxTracer implements Tracer {
 
   @Override
   public TraceEvent next() throws IOException {
-    while (true) {
-      TraceEvent more = nextOfStop();
-      if (more != null) {
-        return more;
+    while (!interrupted) {
+      lookups.settle();
+      TraceEvent event = ready.poll();
+      if (event != null) {
+        return event;
       }
-      int tid = libc.wait4(-1, status, WaitStatus.WALL | WaitStatus.WNOTHREAD, null);
+      int tid = waker.waitForAny(status);
       if (tid < 0) {
-        if (LinuxLibc.errno() == EINTR) {
-          continue;
+        if (lookups.isIdle()) {
+          return null;
         }
-        return null; // ECHILD: nothing left
+        lookups.await();
+        continue;
       }
-      TraceEvent event = interpret(tid, status.getInt(0));
+      event = tid == 0 ? null : interpret(tid, status.getInt(0));
+      jobControl.stopWith(threads.values());
       if (event != null) {
         return event;
       }
     }
+    return null;
   }
 
-  /** What is still to be reported of one stop; its thread goes on after the last. */
-  private TraceEvent nextOfStop() {
-    if (manyThread == null) {
-      return null;
+  @Override
+  public void interrupt() {
+    interrupted = true;
+    Thread waking = new Thread(waker::wake, "wake");
+    waking.setDaemon(true);
+    waking.start();
+  }
+
+  @Override
+  public List<String> unseen() {
+    return unseen.sentences();
+  }
+
+  /** Whether to look at a process may be to wait for a tracee. */
+  boolean mayWait(TracedProcess process) {
+    if (mountsAreComing || process.pagesAreServed) {
+      return true;
     }
-    TraceEvent event = ofOneStop.poll();
+    if (process.mounts == null) {
+      process.mounts = mounts.enter(process.pid);
+    }
+    return mounts.areServed(process.mounts);
+  }
+
+  <T> void ask(Supplier<T> question, T unanswered, Consumer<T> then) {
+    lookups.ask(question, unanswered, then);
+  }
+
+  /** Reports the next of several events of a thread's stop; after the last the thread goes on. */
+  void nextOfStop(TracedThread thread) {
+    TraceEvent event = thread.ofStop.poll();
     if (event == null) {
-      resumeThread(manyThread, false);
-      manyThread = null;
+      resumeThread(thread, false);
+    } else {
+      ready.add(event);
     }
-    return event;
   }
 
   @Override
@@ -297,6 +366,7 @@ public final class LinuxTracer implements Tracer {
       return adopt(tid);
     }
     thread.stops++;
+    thread.stopped = true;
     thread.pendingSignal = 0;
     thread.groupStop = false;
     thread.atEntry = false;
@@ -319,6 +389,7 @@ public final class LinuxTracer implements Tracer {
         return null;
       }
       default -> { // a child was made: it reports itself, by its own first stop
+        announce(tid);
         resumeThread(thread, thread.returnWanted);
         return null;
       }
@@ -348,25 +419,98 @@ public final class LinuxTracer implements Tracer {
     for (int i = 0; i < linuxArgs.length; i++) {
       linuxArgs[i] = info.getLong(SyscallInfo.ENTRY_ARGS + 8L * i);
     }
-    if (number == LINUX_RT_SIGACTION && linuxArgs[1] != 0) {
-      rememberHandler(thread);
-    } else if (number == LINUX_PRCTL && linuxArgs[0] == PR_SET_NAME) {
-      rememberName(thread);
+    boolean native64 = info.getInt(SyscallInfo.ARCH) == AUDIT_ARCH_X86_64;
+    if (native64) {
+      look(thread, number);
     }
-    TranslatedCall call = thread.call;
-    LinuxStoppedThread stopped = new LinuxStoppedThread(this, thread);
-    if (info.getInt(SyscallInfo.ARCH) == AUDIT_ARCH_X86_64) {
-      Translation.translate(number, linuxArgs, stopped, call);
-    } else {
-      // int 0x80: of another table, which FreeBSD's Linux ABI also keeps apart.
-      call.fillLinux(Abi.LINUX32, number, linuxArgs.length, linuxArgs);
+    if (!(readsMemory(number) && mayWait(thread.process))) {
+      translate(thread, native64, number, linuxArgs, true, thread.call);
+      if (thread.call.count() == 0) { // no message, no call
+        resumeThread(thread, false);
+        return null;
+      }
+      return entered(thread, thread.call);
     }
-    if (call.count() == 0) { // no message, no call
-      resumeThread(thread, false);
-      return null;
-    }
+    long[] args = linuxArgs.clone();
+    lookups.ask(
+        () -> translate(thread, native64, number, args, true, new TranslatedCall()),
+        null,
+        answer -> {
+          thread.call =
+              answer != null
+                  ? answer
+                  : translate(thread, native64, number, args, false, new TranslatedCall());
+          ready.add(entered(thread, thread.call));
+        });
+    return null;
+  }
+
+  private static boolean readsMemory(int number) {
+    return number == LINUX_RT_SIGACTION || number == LINUX_PRCTL || Translation.readsMemory(number);
+  }
+
+  private TraceEvent entered(TracedThread thread, TranslatedCall call) {
     return new TraceEvent.SyscallEntered(
-        stopped, call.abi(), call.number(), call.args().clone(), call.argCount());
+        new LinuxStoppedThread(this, thread),
+        call.abi(),
+        call.number(),
+        call.args().clone(),
+        call.argCount());
+  }
+
+  /** Takes note of calls after which more has to be known, or less can be. */
+  private void look(TracedThread thread, int number) {
+    unseen.look(thread.command(), number, linuxArgs[0]);
+    switch (number) {
+      case LINUX_USERFAULTFD -> thread.process.pagesAreServed = true;
+      case LINUX_IOCTL -> {
+        if ((int) linuxArgs[1] == USERFAULTFD_IOC_NEW) {
+          thread.process.pagesAreServed = true;
+        }
+      }
+      case LINUX_MOUNT, LINUX_MOVE_MOUNT -> mountsAreComing = true;
+      case LINUX_UNSHARE, LINUX_SETNS -> leaveMounts(thread.process);
+      default -> {
+        // nothing to note
+      }
+    }
+  }
+
+  private void leaveMounts(TracedProcess process) {
+    if (process.mounts != null) {
+      mounts.leave(process.mounts);
+      process.mounts = null;
+    }
+  }
+
+  /**
+   * Any thread may call this, since it may have to wait for the tracee's memory.
+   *
+   * @param native64 false for int 0x80: of another table, which FreeBSD's Linux ABI also keeps
+   *     apart
+   * @param withMemory false if the tracee's memory cannot be read in time
+   */
+  private TranslatedCall translate(
+      TracedThread thread,
+      boolean native64,
+      int number,
+      long[] args,
+      boolean withMemory,
+      TranslatedCall call) {
+    if (!native64) {
+      call.fillLinux(Abi.LINUX32, number, args.length, args);
+      return call;
+    }
+    LinuxStoppedThread stopped = new LinuxStoppedThread(this, thread, withMemory);
+    if (number == LINUX_RT_SIGACTION && args[1] != 0) {
+      thread.process.setHandler((int) args[0], word(stopped, args[1]));
+    } else if (number == LINUX_PRCTL && args[0] == PR_SET_NAME) {
+      rememberName(thread, stopped, args[1]);
+    } else if (Unseen.isClone3(number)) {
+      unseen.flags(thread.command(), word(stopped, args[0]));
+    }
+    Translation.translate(number, args, stopped, call);
+    return call;
   }
 
   /** Asks for the call or the return that a thread stands at; false if the thread is gone. */
@@ -382,15 +526,17 @@ public final class LinuxTracer implements Tracer {
         "PTRACE_GET_SYSCALL_INFO: " + libc.strerror(errno) + "; Linux 5.3 or later is needed");
   }
 
-  private void rememberHandler(TracedThread thread) {
-    if (memory.read(thread.process.pid, linuxArgs[1], word8, 0, word8.length) == word8.length) {
-      thread.process.setHandler(
-          (int) linuxArgs[0], ByteBuffer.wrap(word8).order(ByteOrder.LITTLE_ENDIAN).getLong());
-    }
+  /** Eight bytes of memory; 0 if they are not there. */
+  private static long word(LinuxStoppedThread stopped, long address) {
+    byte[] bytes = new byte[Long.BYTES];
+    return stopped.read(address, bytes, 0, bytes.length) == bytes.length
+        ? ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong()
+        : 0;
   }
 
-  private void rememberName(TracedThread thread) {
-    int length = memory.read(thread.process.pid, linuxArgs[1], name, 0, name.length);
+  private static void rememberName(TracedThread thread, LinuxStoppedThread stopped, long address) {
+    byte[] name = new byte[NAME_LENGTH];
+    int length = stopped.read(address, name, 0, name.length);
     int end = 0;
     while (end < length && name[end] != 0) {
       end++;
@@ -402,8 +548,8 @@ public final class LinuxTracer implements Tracer {
 
   private TraceEvent returned(TracedThread thread) throws TracerException {
     thread.inSyscall = false;
-    if (program != null && launching == 0) {
-      notExecuted(thread);
+    if (program != null && launching == 0 && syscallInfo(thread)) {
+      notExecuted(thread, (int) -info.getLong(SyscallInfo.EXIT_RVAL));
     }
     boolean returnWanted = thread.returnWanted;
     thread.returnWanted = false;
@@ -423,9 +569,10 @@ public final class LinuxTracer implements Tracer {
     }
     thread.executed = false;
     if (call.isForEachMessage()) {
-      ofOneStop = MessageCalls.events(this, thread, value, errno, returnWanted);
-      manyThread = thread;
-      return nextOfStop();
+      thread.ofStop.clear();
+      MessageCalls.report(this, thread, value, errno, returnWanted);
+      nextOfStop(thread);
+      return null;
     }
     return new TraceEvent.SyscallReturned(
         new LinuxStoppedThread(this, thread),
@@ -435,10 +582,12 @@ public final class LinuxTracer implements Tracer {
         failed ? -1 : call.retval(value));
   }
 
-  /** The execve(2) of the launcher failed. */
-  private void notExecuted(TracedThread thread) throws TracerException {
-    libc.ptrace(Ptrace.GET_SYSCALL_INFO, thread.tid, SyscallInfo.SIZE, info.address());
-    int errno = (int) -info.getLong(SyscallInfo.EXIT_RVAL);
+  /** The execve(2) of the launcher failed; the first time it may go on to try a shell. */
+  private void notExecuted(TracedThread thread, int errno) throws TracerException {
+    if (errno == Program.ENOEXEC && !triedShell) {
+      triedShell = true;
+      return;
+    }
     libc.kill(thread.tid, SIGKILL);
     while (libc.wait4(thread.tid, status, WaitStatus.WALL, null) == thread.tid
         && WaitStatus.isStopped(status.getInt(0))) {
@@ -469,13 +618,15 @@ public final class LinuxTracer implements Tracer {
 
   /** The file that runs, as FreeBSD names a process: an interpreter rather than its script. */
   private static String command(int pid) {
-    try {
-      Path file = Files.readSymbolicLink(Path.of("/proc/" + pid + "/exe")).getFileName();
-      String name = file == null ? "" : file.toString();
-      return name.length() > COMMAND_LENGTH ? name.substring(0, COMMAND_LENGTH) : name;
-    } catch (IOException gone) {
-      return "";
+    String file = Names.get().readlink("/proc/" + pid + "/exe");
+    if (file == null) { // gone, or it may not be read
+      return ProcStatus.ofThread(pid).name();
     }
+    if (file.endsWith(DELETED)) {
+      file = file.substring(0, file.length() - DELETED.length());
+    }
+    String name = file.substring(file.lastIndexOf('/') + 1);
+    return name.length() > COMMAND_LENGTH ? name.substring(0, COMMAND_LENGTH) : name;
   }
 
   private TraceEvent signalled(TracedThread thread, int signal) {
@@ -505,8 +656,19 @@ public final class LinuxTracer implements Tracer {
         LinuxSignals.maskHigh(mask));
   }
 
+  /** A traced thread has made another, whose first stop may have been seen already. */
+  private void announce(int tid) {
+    if (libc.ptrace(Ptrace.GETEVENTMSG, tid, 0, word.address()) >= 0) {
+      int made = (int) word.getLong(0);
+      if (!threads.containsKey(made)) {
+        announced.add(made);
+      }
+    }
+  }
+
   /** The first stop of a thread that a traced one made. */
   private TraceEvent adopt(int tid) {
+    announced.remove(tid);
     ProcStatus proc = ProcStatus.ofThread(tid);
     int pid = proc.threadGroup();
     if (pid == 0) {
@@ -526,36 +688,36 @@ public final class LinuxTracer implements Tracer {
       process = sibling == null ? new TracedProcess(pid, command(pid)) : sibling.process.fork(pid);
     }
     TracedThread thread = new TracedThread(tid, process);
+    thread.stopped = true;
     threads.put(tid, thread);
     return new TraceEvent.Started(new LinuxStoppedThread(this, thread), newProcess);
   }
 
   private TraceEvent exited(int tid, TracedThread thread, int status) {
+    announced.remove(tid);
     if (thread == null) {
       return null;
     }
     threads.remove(tid);
+    thread.gone = true;
     int pid = thread.process.pid;
     boolean last = tid == pid;
     if (last) {
       trees.remove(pid);
+      leaveMounts(thread.process);
     }
     int code = isSignaled(status) ? 128 + termSignal(status) : exitStatus(status);
     return new TraceEvent.Exited(pid, tid, thread.command(), last, code);
-  }
-
-  int read(TracedThread thread, long address, byte[] buffer, int offset, int length) {
-    return memory.read(thread.process.pid, address, buffer, offset, length);
-  }
-
-  Descriptor.Kind kindOf(TracedThread thread, int fd) {
-    return descriptors.kindOf(thread.process.pid, fd);
   }
 
   /** Ends the present stop. A thread that was killed meanwhile is not there any more: ESRCH. */
   void resumeThread(TracedThread thread, boolean toReturn) {
     thread.returnWanted = toReturn;
     thread.stops++;
+    thread.stopped = false;
+    if (thread.gone) {
+      return;
+    }
     int request = thread.groupStop ? Ptrace.LISTEN : Ptrace.SYSCALL;
     libc.ptrace(request, thread.tid, 0, thread.pendingSignal);
   }
@@ -580,20 +742,49 @@ public final class LinuxTracer implements Tracer {
 
   @Override
   public void close() {
-    for (TracedThread thread : threads.values()) {
-      libc.ptrace(Ptrace.INTERRUPT, thread.tid, 0, 0);
+    jobControl.close();
+    if (launching != 0) {
+      libc.kill(launching, SIGKILL);
     }
-    while (!threads.isEmpty()) {
-      int tid = libc.wait4(-1, status, WaitStatus.WALL | WaitStatus.WNOTHREAD, null);
-      if (tid < 0 && LinuxLibc.errno() != EINTR) {
+    for (TracedThread thread : List.copyOf(threads.values())) {
+      if (thread.stopped) {
+        threads.remove(thread.tid);
+        detach(thread.tid, thread.pendingSignal);
+      } else {
+        libc.ptrace(Ptrace.INTERRUPT, thread.tid, 0, 0);
+      }
+    }
+    // Some may not stop, as they wait in the kernel: they are detached by our end.
+    long deadline = System.nanoTime() + LEAVING_NANOS;
+    while (!(threads.isEmpty() && announced.isEmpty()) && System.nanoTime() < deadline) {
+      int tid =
+          libc.wait4(-1, status, WaitStatus.WALL | WaitStatus.WNOTHREAD | WaitStatus.WNOHANG, null);
+      if (tid > 0) {
+        leave(tid, status.getInt(0));
+      } else if (tid == 0) {
+        LockSupport.parkNanos(LEAVING_POLL_NANOS);
+      } else if (LinuxLibc.errno() != EINTR) {
         return;
       }
-      TracedThread thread = threads.remove(tid);
-      int stop = status.getInt(0);
-      if (thread != null && WaitStatus.isStopped(stop)) {
-        boolean delivery = event(stop) == 0 && stopSignal(stop) != SYSCALL_STOP;
-        libc.ptrace(Ptrace.DETACH, tid, 0, delivery ? stopSignal(stop) : 0);
-      }
     }
+  }
+
+  /** Lets a thread go on untraced from a stop that nobody has looked at. */
+  private void leave(int tid, int stop) {
+    threads.remove(tid);
+    announced.remove(tid);
+    if (!WaitStatus.isStopped(stop)) {
+      return;
+    }
+    int event = event(stop);
+    if (event == Ptrace.EVENT_FORK || event == Ptrace.EVENT_VFORK || event == Ptrace.EVENT_CLONE) {
+      announce(tid);
+    }
+    boolean delivery = event == 0 && stopSignal(stop) != SYSCALL_STOP;
+    detach(tid, delivery ? stopSignal(stop) : 0);
+  }
+
+  private void detach(int tid, int signal) {
+    libc.ptrace(Ptrace.DETACH, tid, 0, signal);
   }
 }

@@ -1,7 +1,5 @@
 package org.capemu.tracer.linux;
 
-import java.util.ArrayDeque;
-import java.util.Queue;
 import org.capemu.tracer.TraceEvent;
 
 /**
@@ -13,41 +11,43 @@ final class MessageCalls {
   private MessageCalls() {}
 
   /**
-   * The first call's return, then the other calls with theirs. The call that ended the loop before
-   * all messages were done has no return, as Linux does not tell its error.
+   * Puts the first call's return, then the other calls with theirs, into {@link
+   * TracedThread#ofStop}. The call that ended the loop before all messages were done has no return,
+   * as Linux does not tell its error.
    *
    * @param done the messages that Linux's call has done; 0 or less if the first of them failed
    * @param errno what Linux's call failed with, in FreeBSD's numbers; 0 if it did not
    * @param returns whether returns are reported
    */
-  static Queue<TraceEvent> events(
+  static void report(
       LinuxTracer tracer, TracedThread thread, long done, int errno, boolean returns) {
     TranslatedCall call = thread.call;
-    LinuxStoppedThread stop = new LinuxStoppedThread(tracer, thread);
-    Queue<TraceEvent> events = new ArrayDeque<>();
+    boolean withMemory = returns && !tracer.mayWait(thread.process);
+    LinuxStoppedThread stop = new LinuxStoppedThread(tracer, thread, withMemory);
     boolean ended = errno != 0;
     if (returns) {
-      long result = ended ? -1 : call.messageLength(stop);
-      events.add(returned(tracer, thread, errno, result));
+      returned(tracer, thread, errno, ended ? -1 : call.messageLength(stop));
     }
     for (int i = 1; !ended && Integer.compareUnsigned(i, call.count()) < 0; i++) {
       call.nextMessage();
-      LinuxStoppedThread held = LinuxStoppedThread.held(tracer, thread);
-      events.add(
+      thread.ofStop.add(
           new TraceEvent.SyscallEntered(
-              held, call.abi(), call.number(), call.args().clone(), call.argCount()));
+              LinuxStoppedThread.held(tracer, thread),
+              call.abi(),
+              call.number(),
+              call.args().clone(),
+              call.argCount()));
       ended = i >= done;
       if (returns && !ended) {
-        events.add(returned(tracer, thread, 0, call.messageLength(stop)));
+        returned(tracer, thread, 0, call.messageLength(stop));
       }
     }
-    return events;
   }
 
-  private static TraceEvent returned(
-      LinuxTracer tracer, TracedThread thread, int errno, long result) {
+  private static void returned(LinuxTracer tracer, TracedThread thread, int errno, long result) {
     TranslatedCall call = thread.call;
-    return new TraceEvent.SyscallReturned(
-        LinuxStoppedThread.held(tracer, thread), call.abi(), call.number(), errno, result);
+    thread.ofStop.add(
+        new TraceEvent.SyscallReturned(
+            LinuxStoppedThread.held(tracer, thread), call.abi(), call.number(), errno, result));
   }
 }

@@ -10,6 +10,15 @@ final class TracedProcess {
   private final long[] handlers;
   private String command;
 
+  /** ptrace(2)'s access check forbids to read its memory: prctl(PR_SET_DUMPABLE). */
+  volatile boolean unreadable;
+
+  /** userfaultfd(2): a process may have to fill its pages. */
+  boolean pagesAreServed;
+
+  /** Null until it is asked for. */
+  Mounts.Namespace mounts;
+
   /** A process that runs under this name; null for the launcher. */
   TracedProcess(int pid, String command) {
     this(pid, command, new long[SIGNALS]);
@@ -21,14 +30,18 @@ final class TracedProcess {
     this.handlers = handlers;
   }
 
-  /** fork(2): the child has the name and the handlers of its parent. */
+  /** fork(2): the child has the name, the handlers and the memory of its parent. */
   TracedProcess fork(int child) {
-    return new TracedProcess(child, command, handlers.clone());
+    TracedProcess process = new TracedProcess(child, command, handlers.clone());
+    process.pagesAreServed = pagesAreServed;
+    return process;
   }
 
-  /** execve(2): a new name; caught signals have their default action again. */
+  /** execve(2): a new name and memory; caught signals have their default action again. */
   void executed(String file) {
     command = file;
+    unreadable = false;
+    pagesAreServed = false;
     Arrays.fill(handlers, 0);
   }
 

@@ -1,5 +1,9 @@
 package org.capemu.tracer.linux;
 
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.capemu.tracer.TraceEvent;
+
 /** What the tracer remembers of one thread between its stops. */
 final class TracedThread {
   final int tid;
@@ -23,8 +27,17 @@ final class TracedThread {
   /** The call that was entered last, after translation. */
   TranslatedCall call = new TranslatedCall();
 
+  /** What is still to be reported of the present stop. */
+  final Queue<TraceEvent> ofStop = new ArrayDeque<>(0);
+
   /** Counts stops, so that a StoppedThread of an earlier one is known to be spent. */
-  long stops;
+  volatile long stops;
+
+  /** It has ended. */
+  boolean gone;
+
+  /** It stands in a stop that was reported to us: only we can let it go on. */
+  boolean stopped;
 
   /** The cpu that it ran on when that was last looked up, at {@link #cpuTime}. */
   int cpu;

@@ -1,16 +1,18 @@
 package org.capemu.tracer.linux;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import org.capemu.nativestubs.linux.LinuxLibc;
+import org.capemu.nativestubs.linux.Statx;
 import org.capemu.policy.Descriptor.Kind;
+import org.capemu.policy.Undecided;
 
-/** What the descriptors of a stopped process refer to: /proc/PID/fd, and the socket itself. */
+/**
+ * What the descriptors of a stopped process refer to: /proc/PID/fd, and the socket itself. Any
+ * thread may call, each has buffers of its own.
+ */
 final class TraceeDescriptors {
+  private static final int EACCES = 13;
   private static final int PIDFD_OPEN = 434;
   private static final int PIDFD_GETFD = 438;
   private static final int SOL_SOCKET = 1;
@@ -21,26 +23,39 @@ final class TraceeDescriptors {
   private static final int AF_INET6 = 10;
   private static final int SOCK_DGRAM = 2;
 
+  private static final ThreadLocal<TraceeDescriptors> OF_THREAD =
+      ThreadLocal.withInitial(TraceeDescriptors::new);
+
   private final LinuxLibc libc = LinuxLibc.get();
   private final Pointer value = Memory.allocateDirect(LinuxLibc.runtime(), 4);
   private final Pointer length = Memory.allocateDirect(LinuxLibc.runtime(), 4);
 
+  private TraceeDescriptors() {}
+
+  static TraceeDescriptors get() {
+    return OF_THREAD.get();
+  }
+
+  /**
+   * @throws Undecided if ptrace(2)'s access check forbids to look: prctl(PR_SET_DUMPABLE)
+   */
   Kind kindOf(int pid, int fd) {
-    Path link = Path.of("/proc/" + pid + "/fd/" + fd);
-    if (!Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
-      return Kind.NOT_OPEN;
-    }
-    try {
-      if (Files.readSymbolicLink(link).toString().startsWith("socket:")) {
-        return kindOfSocket(pid, fd);
+    String link = "/proc/" + pid + "/fd/" + fd;
+    String target = Names.get().readlink(link);
+    if (target == null) {
+      if (LinuxLibc.errno() == EACCES) {
+        throw new Undecided("descriptors of a process that may not be read");
       }
-    } catch (IOException closed) {
       return Kind.NOT_OPEN;
     }
-    if (Files.isDirectory(link)) {
-      return Kind.DIRECTORY;
+    if (target.startsWith("socket:")) {
+      return kindOfSocket(pid, fd);
     }
-    return Files.isRegularFile(link) ? Kind.FILE : Kind.OTHER;
+    return switch (Names.get().typeOf(link, true)) {
+      case Statx.S_IFDIR -> Kind.DIRECTORY;
+      case Statx.S_IFREG -> Kind.FILE;
+      default -> Kind.OTHER;
+    };
   }
 
   /** A descriptor of our own for the same socket tells what it is; the tracee does not notice. */

@@ -17,6 +17,12 @@ final class Translation {
 
   private Translation() {}
 
+  /** Whether what a call is translated to depends on the tracee's memory. */
+  static boolean readsMemory(int linuxNumber) {
+    TranslationTable.Line line = TranslationTable.get().line(linuxNumber);
+    return line != null && line.meaning().readsMemory();
+  }
+
   /**
    * Translates a call at its entry. Any number and any arguments are good; nothing is allocated
    * unless the tracee's memory has to be asked.

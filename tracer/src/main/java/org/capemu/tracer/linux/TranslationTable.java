@@ -3,6 +3,7 @@ package org.capemu.tracer.linux;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
 
@@ -12,6 +13,11 @@ final class TranslationTable {
       new TranslationTable(TextResource.lines(TranslationTable.class, "system-calls.txt"));
 
   private static final String ARROW = " -> ";
+
+  /** The sources and conditions that read the tracee's memory: {@link Sources}. */
+  private static final Pattern READS_MEMORY =
+      Pattern.compile("\\b(u32|u64|isEmptyPath|attributeNamespace)\\(");
+
   private static final int ARGUMENTS = 6;
 
   /** What becomes of one Linux call. It is understood when the call is first made. */
@@ -44,8 +50,9 @@ final class TranslationTable {
    *
    * @param choices in their order, none where there is no counterpart at all
    * @param linuxArgCount how many arguments to record where no choice applies
+   * @param readsMemory the choice depends on what the tracee's memory holds
    */
-  record Meaning(FreeBsdCall[] choices, int linuxArgCount) {}
+  record Meaning(FreeBsdCall[] choices, int linuxArgCount, boolean readsMemory) {}
 
   private final Line[] lines;
 
@@ -96,7 +103,8 @@ final class TranslationTable {
         calls.add(new Parser(right).call());
       }
     }
-    return new Meaning(calls.toArray(new FreeBsdCall[0]), linuxArgCount);
+    boolean readsMemory = text.stream().anyMatch(choice -> READS_MEMORY.matcher(choice).find());
+    return new Meaning(calls.toArray(new FreeBsdCall[0]), linuxArgCount, readsMemory);
   }
 
   /** Reads one choice: recursive descent over its words. */
