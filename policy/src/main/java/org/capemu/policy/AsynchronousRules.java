@@ -1,5 +1,7 @@
 package org.capemu.policy;
 
+import org.jspecify.annotations.Nullable;
+
 /** aio_aqueue and kern_lio_listio: requests that name their descriptors in memory. */
 final class AsynchronousRules {
   private static final int LIO_NOP = 0;
@@ -92,11 +94,14 @@ final class AsynchronousRules {
           if ((mode != LIO_NOWAIT && mode != LIO_WAIT) || count < 0 || count > MOST_REQUESTS) {
             return false;
           }
-          byte[] event = Memory.UNKNOWN;
+          byte @Nullable [] event = Memory.UNKNOWN;
           if (mode == LIO_NOWAIT && args[3] != 0) {
             event = Memory.copyInIfKnown(caller, args[3], memory.is64Bit() ? 16 : 12);
           }
-          byte[] list = event == null ? null : Memory.copyIn(caller, args[1], count * pointerSize);
+          if (event == null) {
+            return false;
+          }
+          byte[] list = Memory.copyIn(caller, args[1], count * pointerSize);
           if (list == null
               || (event != Memory.UNKNOWN
                   && !(isValidEvent(event, 0) && mayRegister(event, 0, caller, findings)))) {
@@ -189,7 +194,7 @@ final class AsynchronousRules {
   }
 
   /** The rights for an aio_lio_opcode; null for one that is not valid. */
-  private static CapRights ofOperation(int operation) {
+  private static @Nullable CapRights ofOperation(int operation) {
     return switch (operation) {
       case LIO_NOP -> CapRights.NONE;
       case LIO_WRITE, LIO_WRITE | LIO_VECTORED -> Right.CAP_PWRITE.rights();

@@ -1,5 +1,7 @@
 package org.capemu.policy;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a rule may ask about the process that makes the system call. A live tracer answers from the
  * stopped thread, a recorded trace from its records, a unit test from a mock.
@@ -42,7 +44,7 @@ public interface Caller {
    *
    * @throws Undecided if it is not known, as where ptrace(2) may not read the caller's memory
    */
-  String path(long address);
+  @Nullable String path(long address);
 
   /**
    * Of a path or a socket address that is not known: false if it may have been a bad pointer or
@@ -63,7 +65,7 @@ public interface Caller {
    * A socket address in FreeBSD's form (sa_len, sa_family, data), as getsockaddr(9) copies it in;
    * null where that fails (EFAULT, or a length below 2 or above SOCK_MAXADDRLEN, 255).
    */
-  byte[] sockaddr(long address, int length);
+  byte @Nullable [] sockaddr(long address, int length);
 
   /**
    * The name of the node that a sysctl(3) MIB stands for: {@code kern.ostype}.

@@ -1,6 +1,7 @@
 package org.capemu.policy;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open file descriptor as the policy sees it: {@code struct filedescent} and its {@code struct
@@ -13,7 +14,7 @@ import java.util.List;
  * @param resolveBeneath FD_RESOLVE_BENEATH: every lookup that starts here stays beneath it
  */
 public record Descriptor(
-    Kind kind, CapRights rights, int fcntls, List<Long> ioctls, boolean resolveBeneath) {
+    Kind kind, CapRights rights, int fcntls, @Nullable List<Long> ioctls, boolean resolveBeneath) {
   /** {@code f_type} and, for sockets, the domain. */
   public enum Kind {
     NOT_OPEN,

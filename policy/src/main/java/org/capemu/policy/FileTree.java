@@ -1,6 +1,7 @@
 package org.capemu.policy;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of the file system that a lookup can meet, named by canonical absolute paths: as seen
@@ -26,7 +27,7 @@ public interface FileTree {
    * @return a canonical path, or null if the descriptor is no directory (ENOTDIR), or a directory
    *     that was removed (ENOENT)
    */
-  String startingDirectory(int dirfd);
+  @Nullable String startingDirectory(int dirfd);
 
   /**
    * Whether a directory is the process's root directory.
@@ -60,7 +61,7 @@ public interface FileTree {
   }
 
   /** readlink(2) of a canonical path; null if it cannot be read. */
-  String readlink(String path);
+  @Nullable String readlink(String path);
 
   /**
    * What execve(2) of a file looks up after the file itself, in the kernel's order: the interpreter

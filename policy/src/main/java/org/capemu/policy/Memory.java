@@ -3,6 +3,7 @@ package org.capemu.policy;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /** The caller's structures: where an ABI keeps what, and how numbers lie in memory. */
 record Memory(boolean is64Bit) {
@@ -46,13 +47,13 @@ record Memory(boolean is64Bit) {
   }
 
   /** copyin(9); null for EFAULT. */
-  static byte[] copyIn(Caller caller, long address, int length) {
+  static byte @Nullable [] copyIn(Caller caller, long address, int length) {
     byte[] bytes = new byte[length];
     return length == 0 || caller.read(address, bytes, length) ? bytes : null;
   }
 
   /** copyin(9); {@link #UNKNOWN} where the caller cannot tell. */
-  static byte[] copyInIfKnown(Caller caller, long address, int length) {
+  static byte @Nullable [] copyInIfKnown(Caller caller, long address, int length) {
     try {
       return copyIn(caller, address, length);
     } catch (Undecided e) {

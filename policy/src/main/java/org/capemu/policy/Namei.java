@@ -2,6 +2,7 @@ package org.capemu.policy;
 
 import org.capemu.policy.FileTree.FileType;
 import org.capemu.policy.abi.Fcntl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One lookup of a path: namei(9), with what namei_setup, namei_handle_root and vfs_lookup check for
@@ -53,12 +54,12 @@ final class Namei {
   private boolean violated;
 
   /** {@code ni_rbeneath_dpp}: the directory that the lookup started from. */
-  private String start;
+  private @Nullable String start;
 
   /** With {@code --strict}: {@code ..} above it was found. */
   private boolean leftStart;
 
-  private String foundPath;
+  private @Nullable String foundPath;
 
   /**
    * @param recording false where no violation of this call can be recorded
@@ -89,7 +90,7 @@ final class Namei {
   }
 
   /** The canonical path of what {@link #lookup} found, where its outcome was needed. */
-  String foundPath() {
+  @Nullable String foundPath() {
     return foundPath;
   }
 

@@ -1,7 +1,10 @@
 package org.capemu.policy;
 
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /**
  * Decides system calls as one kernel release does, in one mode. Immutable: any number of threads
@@ -9,6 +12,7 @@ import java.util.List;
  */
 public final class Policy {
   private static final Rule[] NOTHING = {};
+  private static final Map<Release, Map<Mode, Policy>> MADE = new EnumMap<>(Release.class);
 
   /** LINUX_SYS_MAXSYSCALL and LINUX32_SYS_MAXSYSCALL: {@code sv_size} of elf_linux_sysvec. */
   private static final int LINUX64_CALLS = 454;
@@ -30,10 +34,11 @@ public final class Policy {
    *
    * @param aboutLimits true if the rules can find nothing where no descriptor is limited
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and walked at every call
   private record Entry(boolean enabled, Rule[] rules, boolean aboutLimits) {}
 
   /** This policy in {@link Mode#STRICT}, once it was asked for. */
-  private volatile Policy strict;
+  private volatile @Nullable Policy strict;
 
   private Policy(Release release, Mode mode) {
     this.release = release;
@@ -44,8 +49,12 @@ public final class Policy {
     this.native32 = entries(Abi.FREEBSD32);
   }
 
+  /** The policy of a release in a mode; made once. */
   public static Policy of(Release release, Mode mode) {
-    return new Policy(release, mode);
+    synchronized (MADE) {
+      return MADE.computeIfAbsent(release, any -> new EnumMap<>(Mode.class))
+          .computeIfAbsent(mode, any -> new Policy(release, mode));
+    }
   }
 
   private Entry[] entries(Abi abi) {
@@ -107,7 +116,7 @@ public final class Policy {
     }
     findings.violation(Violation.Syscall.NOT_ENABLED);
     if (!caller.inCapabilityMode()) {
-      apply(entry.rules, args, caller, new BehindTheGate(findings, mode == Mode.STRICT));
+      apply(entry.rules, args, caller, new BehindTheGate(findings));
     }
   }
 
@@ -182,10 +191,10 @@ public final class Policy {
   }
 
   /**
-   * ktrcapfail drops every violation of a call that is not enabled, but for the first. Lookups are
-   * recorded all the same.
+   * ktrcapfail drops every violation of a call that is not enabled, but for the first, and in
+   * capability mode such a call comes to nothing else. Lookups are recorded all the same.
    */
-  private record BehindTheGate(Findings findings, boolean strict) implements Findings {
+  private record BehindTheGate(Findings findings) implements Findings {
     @Override
     public void namei(String path) {
       findings.namei(path);
@@ -193,12 +202,7 @@ public final class Policy {
 
     @Override
     public void violation(Violation violation) {
-      if (strict) {
-        findings.violation(
-            violation instanceof Violation.Untraced
-                ? violation
-                : new Violation.Untraced(violation.errno(), violation.toString()));
-      }
+      // The gate's is the call's only one, with Mode.STRICT too.
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.capemu.policy;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The protocols of a GENERIC kernel, as pffindproto finds them; no SCTP, divert, or PF_KEY, which
  * are modules or options.
@@ -63,7 +65,7 @@ final class Protocols {
   private Protocols() {}
 
   /** Null where socket(2) fails with EAFNOSUPPORT, EPROTOTYPE or EPROTONOSUPPORT. */
-  static Protocol find(int domain, int typeAndFlags, int protocol) {
+  static @Nullable Protocol find(int domain, int typeAndFlags, int protocol) {
     int type = typeAndFlags & ~TYPE_FLAGS;
     if (domain == PF_INET && type == RAW && protocol == DIVERT) {
       return null; // moved to PF_DIVERT

@@ -1,5 +1,7 @@
 package org.capemu.policy;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a system call fails with in capability mode: the first that it violates, or nothing.
  *
@@ -7,7 +9,7 @@ package org.capemu.policy;
  * @param undecided what could not be known; null if everything was. A violation that was found
  *     before stands all the same
  */
-public record Refusal(Violation violation, Undecided undecided) {
+public record Refusal(@Nullable Violation violation, @Nullable Undecided undecided) {
   /** False if the call may or may not be refused. */
   public boolean isKnown() {
     return violation != null || undecided == null;
@@ -20,7 +22,7 @@ public record Refusal(Violation violation, Undecided undecided) {
 
   /** Keeps the first violation: the kernel's call ends there. */
   static final class First implements Findings {
-    private Violation violation;
+    private @Nullable Violation violation;
 
     @Override
     public void namei(String path) {
@@ -32,7 +34,7 @@ public record Refusal(Violation violation, Undecided undecided) {
       violation = violation == null ? found : violation;
     }
 
-    Refusal with(Undecided undecided) {
+    Refusal with(@Nullable Undecided undecided) {
       return new Refusal(violation, undecided);
     }
   }

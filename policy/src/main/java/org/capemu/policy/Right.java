@@ -98,6 +98,7 @@ public enum Right {
 
   public static final Right CAP_POLL_EVENT = CAP_EVENT;
 
+  @SuppressWarnings("ImmutableEnumChecker") // a record of numbers
   private final CapRights rights;
 
   Right(int word, long bits) {

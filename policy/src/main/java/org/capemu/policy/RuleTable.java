@@ -25,6 +25,7 @@ import static org.capemu.policy.Right.*;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What capability mode checks in every system call: capsicum(4) and rights(4) as one table.
@@ -72,7 +73,7 @@ final class RuleTable {
   }
 
   /** Null for a call without an entry. */
-  Rule[] rulesOf(String name) {
+  Rule @Nullable [] rulesOf(String name) {
     return rules.get(name);
   }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.capemu.policy.Descriptor.Kind;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process to ask about, for the tests of programs that will run in capability mode: give it the
@@ -181,8 +182,8 @@ public final class Sandbox {
     /** By address: what the present call's pointers point to. */
     private final TreeMap<Long, byte[]> memory = new TreeMap<>();
 
-    private String call;
-    private long[] args;
+    private String call = "no call";
+    private long[] args = {};
 
     /** The memory of an argument, from an address on. */
     private byte[] at(long address, String what) {
@@ -252,7 +253,7 @@ public final class Sandbox {
     }
 
     @Override
-    public String path(long address) {
+    public @Nullable String path(long address) {
       byte[] bytes = at(address, "path");
       for (int end = 0; end < Math.min(bytes.length, PATH_MAX); end++) {
         if (bytes[end] == 0) {
@@ -276,7 +277,7 @@ public final class Sandbox {
     }
 
     @Override
-    public byte[] sockaddr(long address, int length) {
+    public byte @Nullable [] sockaddr(long address, int length) {
       if (length < 2 || length > SOCK_MAXADDRLEN) {
         throw new IllegalArgumentException(call + ": no socket address has " + length + " bytes");
       }
@@ -314,7 +315,7 @@ public final class Sandbox {
     }
 
     @Override
-    public String startingDirectory(int dirfd) {
+    public @Nullable String startingDirectory(int dirfd) {
       String directory = startingDirectories.get(dirfd);
       if (directory == null && process.descriptor(dirfd).kind() == Kind.OTHER) {
         throw new IllegalArgumentException(
@@ -339,7 +340,7 @@ public final class Sandbox {
     }
 
     @Override
-    public String readlink(String path) {
+    public @Nullable String readlink(String path) {
       return targets.get(path);
     }
 

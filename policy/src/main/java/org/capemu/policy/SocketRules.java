@@ -2,6 +2,7 @@ package org.capemu.policy;
 
 import java.nio.charset.StandardCharsets;
 import org.capemu.policy.Descriptor.Kind;
+import org.jspecify.annotations.Nullable;
 
 /** Rules about sockets: protocols, addresses, and the lookups of unix sockets. */
 final class SocketRules {
@@ -330,8 +331,8 @@ final class SocketRules {
   }
 
   private static boolean sendTo(Message message, long[] args, Caller caller, Findings findings) {
-    byte[] sockaddr = null;
-    Undecided undecided = null;
+    byte @Nullable [] sockaddr = null;
+    @Nullable Undecided undecided = null;
     try {
       sockaddr = caller.sockaddr(message.name, message.nameLength);
     } catch (Undecided e) {
@@ -353,7 +354,7 @@ final class SocketRules {
     Descriptor descriptor = caller.descriptor((int) args[0]);
     boolean mayUse =
         (undecided != null && refuses) || DescriptorRules.check(descriptor, SEND_TO, findings);
-    if (!mayUse || undecided != null) {
+    if (!mayUse || sockaddr == null) {
       return stopUnless(undecided);
     }
     // uipc_sosend_dgram connects for this one message
@@ -373,7 +374,7 @@ final class SocketRules {
   }
 
   /** Ends the checks, or tells that one of them could not be made. */
-  private static boolean stopUnless(Undecided undecided) {
+  private static boolean stopUnless(@Nullable Undecided undecided) {
     if (undecided != null) {
       throw undecided;
     }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The native system calls of a release: {@code sysent}, from sys/kern/syscalls.master. 32-bit
@@ -114,7 +115,7 @@ public final class SyscallTable {
   }
 
   /** Null for a number beyond the table. */
-  public Syscall info(int number) {
+  public @Nullable Syscall info(int number) {
     return number >= 0 && number < byNumber.length ? byNumber[number] : null;
   }
 
@@ -125,7 +126,7 @@ public final class SyscallTable {
   }
 
   /** The call that kdump(1) prints so; null if there is none. */
-  public Syscall named(String name) {
+  public @Nullable Syscall named(String name) {
     return byName.get(name);
   }
 

@@ -4,6 +4,7 @@ import static org.capemu.policy.abi.Errno.EPERM;
 
 import java.nio.charset.StandardCharsets;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /** sysctl_root: in capability mode only nodes with CTLFLAG_CAPRD and CTLFLAG_CAPWR. */
 final class SysctlRules {
@@ -14,7 +15,7 @@ final class SysctlRules {
 
   /** Where a call has its node: a name, or numbers separated by dots; null for a bad pointer. */
   private interface Node {
-    String of(long[] args, Caller caller);
+    @Nullable String of(long[] args, Caller caller);
   }
 
   /** __sysctl. */
@@ -58,7 +59,7 @@ final class SysctlRules {
         });
   }
 
-  private static String numbers(SysctlNodes nodes, long[] args, Caller caller) {
+  private static @Nullable String numbers(SysctlNodes nodes, long[] args, Caller caller) {
     int count = (int) args[1];
     if (count < 2 || count > CTL_MAXNAME) {
       return null;

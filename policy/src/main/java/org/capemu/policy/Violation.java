@@ -18,11 +18,27 @@ public sealed interface Violation {
   /** What the call fails with in capability mode, in FreeBSD's numbers. */
   int errno();
 
+  /**
+   * The kind by its kernel name, and its data: {@code NOTCAPABLE, needs CAP_WRITE, holds CAP_READ}.
+   * A path is as it is, one char a byte: who shows it to a person escapes it.
+   */
+  String describe();
+
   /** CAPFAIL_NOTCAPABLE: a descriptor does not hold the rights that the call needs. */
   record NotCapable(CapRights needed, CapRights held) implements Violation {
     @Override
     public int errno() {
       return ENOTCAPABLE;
+    }
+
+    @Override
+    public String describe() {
+      return "NOTCAPABLE, needs " + needed + ", holds " + held;
+    }
+
+    @Override
+    public String toString() {
+      return describe();
     }
   }
 
@@ -31,6 +47,16 @@ public sealed interface Violation {
     @Override
     public int errno() {
       return ENOTCAPABLE;
+    }
+
+    @Override
+    public String describe() {
+      return "INCREASE, to " + needed + ", holds " + held;
+    }
+
+    @Override
+    public String toString() {
+      return describe();
     }
   }
 
@@ -50,6 +76,16 @@ public sealed interface Violation {
     public int errno() {
       return ECAPMODE;
     }
+
+    @Override
+    public String describe() {
+      return detail == NO_DETAIL ? "SYSCALL" : "SYSCALL, command " + detail;
+    }
+
+    @Override
+    public String toString() {
+      return describe();
+    }
   }
 
   /** CAPFAIL_SIGNAL: a signal to another process. */
@@ -57,6 +93,16 @@ public sealed interface Violation {
     @Override
     public int errno() {
       return ECAPMODE;
+    }
+
+    @Override
+    public String describe() {
+      return "SIGNAL " + signo;
+    }
+
+    @Override
+    public String toString() {
+      return describe();
     }
   }
 
@@ -66,6 +112,16 @@ public sealed interface Violation {
     public int errno() {
       return ECAPMODE;
     }
+
+    @Override
+    public String describe() {
+      return "PROTO " + protocol;
+    }
+
+    @Override
+    public String toString() {
+      return describe();
+    }
   }
 
   /**
@@ -73,6 +129,7 @@ public sealed interface Violation {
    *
    * @param sockaddr 16 bytes: the address in FreeBSD's form, cut or filled with zeros
    */
+  @SuppressWarnings("ArrayRecordComponent") // equals compares the bytes
   record Sockaddr(byte[] sockaddr) implements Violation {
     private static final int LENGTH = 16;
 
@@ -97,8 +154,13 @@ public sealed interface Violation {
     }
 
     @Override
+    public String describe() {
+      return "SOCKADDR " + HexFormat.of().formatHex(sockaddr);
+    }
+
+    @Override
     public String toString() {
-      return "Sockaddr[" + HexFormat.of().formatHex(sockaddr) + "]";
+      return describe();
     }
   }
 
@@ -126,6 +188,16 @@ public sealed interface Violation {
     public int hashCode() {
       return path.hashCode();
     }
+
+    @Override
+    public String describe() {
+      return "NAMEI \"" + path + "\"";
+    }
+
+    @Override
+    public String toString() {
+      return describe();
+    }
   }
 
   /** CAPFAIL_CPUSET: the affinity or domain of anything but the caller itself. */
@@ -133,6 +205,16 @@ public sealed interface Violation {
     @Override
     public int errno() {
       return ECAPMODE;
+    }
+
+    @Override
+    public String describe() {
+      return "CPUSET";
+    }
+
+    @Override
+    public String toString() {
+      return describe();
     }
   }
 
@@ -142,5 +224,15 @@ public sealed interface Violation {
    * @param errno what the call would fail with, in FreeBSD's numbers
    * @param reason one short lower-case sentence
    */
-  record Untraced(int errno, String reason) implements Violation {}
+  record Untraced(int errno, String reason) implements Violation {
+    @Override
+    public String describe() {
+      return reason;
+    }
+
+    @Override
+    public String toString() {
+      return describe();
+    }
+  }
 }

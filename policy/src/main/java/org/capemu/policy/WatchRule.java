@@ -43,8 +43,9 @@ final class WatchRule implements Rule {
     int flags = ((int) args[3] & IN_DONT_FOLLOW) != 0 ? 0 : Namei.FOLLOW;
     Namei namei = new Namei(path, flags, recording, strict, caller, findings);
     Outcome outcome = namei.lookup((int) args[1], CapRights.NONE, true);
-    if (outcome == Outcome.DIRECTORY) {
-      for (String entry : caller.files().entries(namei.foundPath())) {
+    String directory = namei.foundPath();
+    if (outcome == Outcome.DIRECTORY && directory != null) {
+      for (String entry : caller.files().entries(directory)) {
         Namei ofEntry = new Namei(entry, 0, recording, strict, caller, findings);
         if (ofEntry.lookup(Namei.AT_FDCWD, CapRights.NONE, false) == Outcome.FAILED) {
           return false;

@@ -5,4 +5,7 @@
  * about the process that makes the call it asks of {@link org.capemu.policy.Caller}; what it finds
  * it tells to {@link org.capemu.policy.Findings}, in the order in which the kernel would record it.
  */
+@NullMarked
 package org.capemu.policy;
+
+import org.jspecify.annotations.NullMarked;

@@ -93,13 +93,13 @@ class SocketTest {
   @Test
   void aShortAddressIsFilledUpAndALongOneCut() {
     assertEquals(
-        "Sockaddr[0801736f636b00000000000000000000]", Violation.Sockaddr.cut(UNIX).toString());
+        "SOCKADDR 0801736f636b00000000000000000000", Violation.Sockaddr.cut(UNIX).toString());
     byte[] long6 = new byte[28];
     long6[0] = 28;
     long6[1] = 28;
     long6[20] = 1;
     assertEquals(
-        "Sockaddr[1c1c0000000000000000000000000000]", Violation.Sockaddr.cut(long6).toString());
+        "SOCKADDR 1c1c0000000000000000000000000000", Violation.Sockaddr.cut(long6).toString());
   }
 
   @Test

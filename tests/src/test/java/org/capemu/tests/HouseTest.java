@@ -19,6 +19,7 @@ class HouseTest {
   private static final String POLICY = "org.capemu.policy..";
   private static final String NATIVE_STUBS = "org.capemu.nativestubs..";
   private static final String TRACER = "org.capemu.tracer..";
+  private static final String ELF = "org.capemu.tracer.elf..";
   private static final String EMULATOR = "org.capemu.emulator..";
 
   @ArchTest
@@ -29,7 +30,12 @@ class HouseTest {
           .should()
           .dependOnClassesThat(
               JavaClass.Predicates.resideOutsideOfPackages(
-                  POLICY, "java.lang..", "java.util..", "java.nio..", "java.io.."));
+                  POLICY,
+                  "java.lang..",
+                  "java.util..",
+                  "java.nio..",
+                  "java.io..",
+                  "org.jspecify.annotations"));
 
   /** Its own tables come from its own jar; there is no other input. */
   @ArchTest
@@ -46,6 +52,15 @@ class HouseTest {
                           || type.getName().startsWith("java.nio.channels.")
                           || type.getName().startsWith("java.net.")
                           || type.getName().matches("java\\.io\\.(File|RandomAccess).*")));
+
+  /** What a file says does not depend on who runs it, or where. */
+  @ArchTest
+  static final ArchRule elfFilesNeedNothingElse =
+      noClasses()
+          .that()
+          .resideInAPackage(ELF)
+          .should()
+          .dependOnClassesThat(JavaClass.Predicates.resideOutsideOfPackages(ELF, "java.."));
 
   @ArchTest
   static final ArchRule nativeStubsKnowNobody =

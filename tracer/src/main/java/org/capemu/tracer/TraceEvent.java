@@ -17,6 +17,7 @@ public sealed interface TraceEvent {
    * @param args eight arguments in the order of the call's prototype, unused ones 0
    * @param argCount how many the call takes
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record SyscallEntered(StoppedThread thread, Abi abi, int number, long[] args, int argCount)
       implements TraceEvent {
     @Override
@@ -92,7 +93,8 @@ public sealed interface TraceEvent {
    * @param signo FreeBSD's number
    * @param action the handler's address; 0 is SIG_DFL
    * @param code {@code si_code} in FreeBSD's numbers
-   * @param mask the thread's signal mask, two words of FreeBSD's {@code sigset_t}
+   * @param maskLow signals 1 to 64 of the thread's signal mask
+   * @param maskHigh signals 65 to 128
    */
   record SignalTaken(
       StoppedThread thread, int signo, long action, int code, long maskLow, long maskHigh)

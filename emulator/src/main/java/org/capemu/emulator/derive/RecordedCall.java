@@ -30,6 +30,7 @@ public final class RecordedCall extends CallInProgress {
   public record Finding(Violation violation, int lookups) {}
 
   /** KTR_STRUCT, KTR_STRUCT_ARRAY: a structure that the kernel copied in or out. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Struct(String name, byte[] bytes) {}
 
   final long tid;

@@ -35,9 +35,11 @@ import org.capemu.policy.Undecided;
  */
 final class RecordedCaller implements Caller, FileTree {
   /** The answer will be known when the call returns. */
+  @SuppressWarnings("StaticAssignmentOfThrowable") // no stack trace, nothing suppressed
   static final Undecided LATER = new Undecided("the call has not returned");
 
   /** Whatever the answer is, the return says that it refused nothing. */
+  @SuppressWarnings("StaticAssignmentOfThrowable")
   static final Undecided SETTLED = new Undecided("nothing turned on it");
 
   /** {@code sa_len}: the most and the least of getsockaddr(9). */

@@ -2,6 +2,7 @@ package org.capemu.emulator.diff;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,9 +16,14 @@ final class Alignment {
   private static final int WINDOW = 2048;
 
   /** So much at most waits for the other trace to have it: bytes, roughly. */
-  private static final int MOST_WAITING = 24 << 20;
+  private static final int MOST_WAITING = 16 << 20;
+
+  /** So much is left of it then: to choose what to give up takes its time. */
+  private static final int LEFT_WAITING = MOST_WAITING / 8 * 7;
 
   private static final int ENTRY_SIZE = 300;
+
+  private static final int PAIR_SIZE = 300;
 
   /** So many equal records in a row are an agreement: one alone can be chance. */
   private static final int AGREEMENT = 3;
@@ -69,34 +75,44 @@ final class Alignment {
   void left(Entry entry) throws IOException {
     Pair pair = pair(entry);
     pair.left.add(entry);
-    waitFor(entry);
-    advance(pair, false);
+    added(entry, pair);
   }
 
   void right(Entry entry) throws IOException {
     Pair pair = pair(entry);
     pair.right.add(entry);
-    waitFor(entry);
+    added(entry, pair);
+  }
+
+  /** A thread of which nothing waits is forgotten: a trace may have a million of them. */
+  private void added(Entry entry, Pair pair) throws IOException {
+    waiting += size(entry);
     advance(pair, false);
+    if (pair.waiting() == 0) {
+      threads.remove(entry.thread());
+    }
+    if (waiting + (long) threads.size() * PAIR_SIZE > MOST_WAITING) {
+      giveUpMost();
+    }
   }
 
   private static int size(Entry entry) {
     return ENTRY_SIZE + entry.record().length() + entry.essence().length();
   }
 
-  /** Gives up on what waits the longest where too much does. */
-  private void waitFor(Entry entry) throws IOException {
-    waiting += size(entry);
-    while (waiting > MOST_WAITING) {
-      Pair longest = null;
-      for (Pair pair : threads.values()) {
-        if (longest == null || pair.waiting() > longest.waiting()) {
-          longest = pair;
-        }
+  /** Gives up on the threads of which the most waits where too much does. */
+  private void giveUpMost() throws IOException {
+    List<Pair> longestFirst = new ArrayList<>(threads.values());
+    longestFirst.sort(Comparator.comparingInt(Pair::waiting).reversed());
+    long pairs = (long) threads.size() * PAIR_SIZE;
+    for (Pair pair : longestFirst) {
+      while (waiting + pairs > LEFT_WAITING && pair.waiting() > 0) {
+        skip(pair, false);
+        advance(pair, false);
       }
-      skip(longest, false);
-      advance(longest, false);
+      pairs -= pair.waiting() == 0 ? PAIR_SIZE : 0;
     }
+    threads.values().removeIf(pair -> pair.waiting() == 0);
   }
 
   /** Both traces are at their ends. */

@@ -2,13 +2,12 @@ package org.capemu.emulator.diff;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
 import org.capemu.emulator.cli.ReleaseName;
 import org.capemu.emulator.cli.Streams;
+import org.capemu.emulator.cli.Version;
 import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
 import org.capemu.tracer.ktrace.TracePoints;
@@ -23,6 +22,7 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
     name = "diff",
+    versionProvider = Version.class,
     description = "Compares two traces of the same program.",
     mixinStandardHelpOptions = true)
 public final class DiffCommand implements Callable<Integer> {
@@ -85,14 +85,14 @@ public final class DiffCommand implements Callable<Integer> {
       }
       alignment.end();
       long differences = sink.end(kernel, emulated);
-      out.flush();
       String broken = left.problem() == null ? right.problem() : left.problem();
       if (broken != null) {
         throw new CommandException(broken);
       }
+      Streams.finish(out);
       return differences == 0 ? 0 : 1;
     } catch (IOException e) {
-      throw new CommandException("standard output: " + Errors.reason(e));
+      throw Errors.about("standard output", e);
     }
   }
 
@@ -113,11 +113,9 @@ public final class DiffCommand implements Callable<Integer> {
 
   private static Side open(String trace, TracePoints points, SyscallTable calls) {
     try {
-      return Side.open(trace, Path.of(trace), points, calls);
-    } catch (InvalidPathException e) {
-      throw new CommandException(trace + ": " + e.getReason());
+      return Side.open(trace, points, calls);
     } catch (IOException e) {
-      throw new CommandException(trace + ": " + Errors.reason(e));
+      throw Errors.about(trace, e);
     }
   }
 }

@@ -18,7 +18,7 @@ final class JsonDifferences implements DifferenceSink {
   private static final String RIGHT = "emulated";
 
   private final JsonGenerator json;
-  private final RecordText records = new RecordText();
+  private final RecordText records = new RecordText(false);
   private long count;
 
   JsonDifferences(PrintStream out) throws IOException {

@@ -1,7 +1,8 @@
 package org.capemu.emulator.diff;
 
-import java.util.HashMap;
-import java.util.Map;
+import com.carrotsearch.hppc.IntHashSet;
+import com.carrotsearch.hppc.IntObjectHashMap;
+import com.carrotsearch.hppc.LongIntHashMap;
 import java.util.Set;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.RecordType;
@@ -20,28 +21,15 @@ final class ProcessKeys {
   private static final int RET_ERROR = 4;
   private static final int RET_VALUE = 8;
 
-  /** One life of a process id. */
-  private static final class Life {
-    private final String key;
-    private final Map<Long, String> threads = new HashMap<>();
-    private int forks;
+  private final ProcessRows processes = new ProcessRows();
 
-    /** Between the entry and the return of a fork that made no child known yet. */
-    private boolean forking;
+  /** Between the entry and the return of a fork that made no child known yet: rows. */
+  private final IntHashSet forking = new IntHashSet();
 
-    private Life(String key) {
-      this.key = key;
-    }
-  }
+  /** The threads of processes that have more than one, by row: their numbers by their ids. */
+  private final IntObjectHashMap<LongIntHashMap> threads = new IntObjectHashMap<>();
 
   private final CallNames calls;
-  private final Map<Integer, Life> lives = new HashMap<>();
-
-  /** The children that are known by their parents' returns alone. */
-  private final Map<Integer, String> announced = new HashMap<>();
-
-  /** The latest process of each id, also when it is gone. */
-  private final Map<Integer, String> names = new HashMap<>();
 
   private int roots;
 
@@ -51,57 +39,76 @@ final class ProcessKeys {
 
   /** The name of the thread that wrote a record. */
   String of(KtraceRecord record) {
-    Life life = life(record.pid());
-    String thread = life.threads.get(record.tid());
-    if (thread == null) {
-      thread = life.key + "/" + life.threads.size();
-      life.threads.put(record.tid(), thread);
-    }
-    return thread;
+    int row = living(record.pid());
+    return threadName(row, numberOf(row, record.tid()));
   }
 
-  private Life life(int pid) {
-    Life life = lives.get(pid);
-    if (life == null) {
-      life = new Life(keyOf(pid));
-      lives.put(pid, life);
-      names.put(pid, life.key);
+  private int numberOf(int row, long tid) {
+    if (!processes.hasThread(row)) {
+      processes.firstThread(row, tid);
+      return 0;
     }
-    return life;
+    if (processes.firstThread(row) == tid) {
+      return 0;
+    }
+    LongIntHashMap others = threads.get(row);
+    if (others == null) {
+      others = new LongIntHashMap();
+      threads.put(row, others);
+    }
+    int number = others.getOrDefault(tid, others.size() + 1);
+    others.put(tid, number);
+    return number;
+  }
+
+  private String threadName(int row, int number) {
+    return processes.name(row) + "/" + number;
+  }
+
+  /** The row of a process that is there: it begins now if it did not before. */
+  private int living(int pid) {
+    int row = processes.row(pid);
+    if (row < 0 || processes.isGone(row)) {
+      long key = keyOfUnannounced();
+      row = processes.begin(pid, key);
+    }
+    processes.live(row);
+    return row;
   }
 
   /** The name of a thread by its id; null for an id that is none here. */
   String ofThread(int pid, long tid) {
-    Life life = lives.get(pid);
-    return life == null ? null : life.threads.get(tid);
+    int row = processes.row(pid);
+    if (row < 0 || !processes.isLive(row) || !processes.hasThread(row)) {
+      return null;
+    }
+    if (processes.firstThread(row) == tid) {
+      return threadName(row, 0);
+    }
+    LongIntHashMap others = threads.get(row);
+    int number = others == null ? 0 : others.getOrDefault(tid, 0);
+    return number == 0 ? null : threadName(row, number);
   }
 
   /**
    * The name of a process by its id, for ids that a call names; null for an id that is none here.
+   * It is that of the latest process of the id, also when that is gone.
    */
   String ofProcess(int pid) {
-    return names.get(pid);
+    int row = processes.row(pid);
+    return row < 0 ? null : processes.name(row);
   }
 
-  private String keyOf(int pid) {
-    String key = announced.remove(pid);
-    if (key != null) {
-      return key;
+  /**
+   * The only one that is in a fork is the parent; if there are more, that one will tell too late.
+   */
+  private long keyOfUnannounced() {
+    if (forking.size() != 1) {
+      return ProcessRows.rootKey(roots++);
     }
-    Life parent = null;
-    for (Life life : lives.values()) {
-      if (life.forking) {
-        if (parent != null) {
-          return "#" + roots++; // whose child it is its parent will tell, too late
-        }
-        parent = life;
-      }
-    }
-    if (parent == null) {
-      return "#" + roots++;
-    }
-    parent.forking = false;
-    return parent.key + "." + ++parent.forks;
+    int parent = forking.iterator().next().value;
+    forking.clear();
+    return processes.nextChildKey(parent);
   }
 
   /** Takes what a record tells of processes that begin or end: every record, before it is named. */
@@ -109,24 +116,34 @@ final class ProcessKeys {
     switch (record.type()) {
       case RecordType.SYSCALL -> {
         if (FORKS.contains(calls.of(record))) {
-          life(record.pid()).forking = true;
+          forking.add(living(record.pid()));
         }
       }
       case RecordType.SYSRET -> {
-        Life life = FORKS.contains(calls.of(record)) ? lives.get(record.pid()) : null;
-        int child = (int) record.getLong(RET_VALUE);
-        if (life != null && life.forking && (child != 0 || record.getInt(RET_ERROR) != 0)) {
-          life.forking = false;
-          if (record.getInt(RET_ERROR) == 0) {
-            lives.remove(child);
-            String key = life.key + "." + ++life.forks;
-            announced.put(child, key);
-            names.put(child, key);
-          }
+        if (FORKS.contains(calls.of(record))) {
+          forked(record);
         }
       }
-      case RecordType.PROCDTOR -> lives.remove(record.pid());
+      case RecordType.PROCDTOR -> end(processes.row(record.pid()));
       default -> {}
+    }
+  }
+
+  private void forked(KtraceRecord record) {
+    int child = (int) record.getLong(RET_VALUE);
+    boolean failed = record.getInt(RET_ERROR) != 0;
+    int row = processes.row(record.pid());
+    if ((child != 0 || failed) && forking.remove(row) && !failed) {
+      end(processes.row(child));
+      processes.begin(child, processes.nextChildKey(row));
+    }
+  }
+
+  private void end(int row) {
+    if (row >= 0) {
+      processes.gone(row);
+      threads.remove(row);
+      forking.remove(row);
     }
   }
 }

@@ -2,7 +2,6 @@ package org.capemu.emulator.diff;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Path;
 import org.capemu.emulator.cli.Errors;
 import org.capemu.policy.SyscallTable;
 import org.capemu.tracer.ktrace.KtraceReader;
@@ -31,9 +30,8 @@ final class Side implements Closeable {
     this.essence = new Essence(names, keys);
   }
 
-  static Side open(String name, Path path, TracePoints points, SyscallTable calls)
-      throws IOException {
-    return new Side(name, KtraceReader.open(path), points, calls);
+  static Side open(String name, TracePoints points, SyscallTable calls) throws IOException {
+    return new Side(name, KtraceReader.open(name), points, calls);
   }
 
   /** The next record to be compared; null at the end, and where the trace cannot be read. */
@@ -55,7 +53,7 @@ final class Side implements Closeable {
         }
       }
     } catch (IOException e) {
-      problem = name + ": " + Errors.reason(e);
+      problem = Errors.line(name, e);
     }
     return null;
   }

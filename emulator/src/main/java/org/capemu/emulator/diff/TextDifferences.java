@@ -1,12 +1,13 @@
 package org.capemu.emulator.diff;
 
 import java.io.PrintStream;
+import org.capemu.emulator.cli.Escape;
 import org.capemu.emulator.dump.RecordText;
 
 /** As diff(1): {@code <} is the first trace, {@code >} the second. */
 final class TextDifferences implements DifferenceSink {
   private final PrintStream out;
-  private final RecordText records = new RecordText();
+  private final RecordText records = new RecordText(true);
   private long onlyLeft;
   private long onlyRight;
   private long changed;
@@ -54,11 +55,11 @@ final class TextDifferences implements DifferenceSink {
               + (all == 1 ? " difference: " : " differences: ")
               + onlyLeft
               + " only in "
-              + left
+              + Escape.of(left)
               + ", "
               + onlyRight
               + " only in "
-              + right
+              + Escape.of(right)
               + ", "
               + changed
               + " changed");

@@ -1,5 +1,6 @@
 package org.capemu.emulator.dump;
 
+import java.nio.charset.StandardCharsets;
 import org.capemu.tracer.ktrace.CapFail;
 import org.capemu.tracer.ktrace.StrictNote;
 
@@ -152,7 +153,9 @@ final class CapFailText {
   void put(StrictNote note) {
     text.put("strict: ");
     calls.putName(note.code(), SyscallAbi.of(note.svFlags()));
-    text.put(": ").put(note.violation().reason()).put(": errno ").decimal(note.violation().errno());
+    byte[] reason = note.violation().reason().getBytes(StandardCharsets.ISO_8859_1);
+    text.put(": ").putTraced(reason, 0, reason.length);
+    text.put(": errno ").decimal(note.violation().errno());
     text.put(' ');
     Errno.putMessage(text, note.violation().errno());
   }

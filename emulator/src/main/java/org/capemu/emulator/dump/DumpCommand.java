@@ -7,12 +7,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
+import org.capemu.emulator.cli.Version;
+import org.capemu.tracer.host.HostFiles;
 import org.capemu.tracer.ktrace.KtraceReader;
 import org.capemu.tracer.ktrace.TracePoints;
 import picocli.CommandLine.Command;
@@ -25,6 +24,7 @@ import picocli.CommandLine.Option;
  */
 @Command(
     name = "dump",
+    versionProvider = Version.class,
     description = "Prints a trace file as kdump(1) does, or as JSON.",
     mixinStandardHelpOptions = true)
 public final class DumpCommand implements Callable<Integer> {
@@ -90,6 +90,11 @@ public final class DumpCommand implements Callable<Integer> {
       description = "kdump's text to the letter, where dump would know better too.")
   private boolean exact;
 
+  @Option(
+      names = "--escape",
+      description = "Escape control characters and the like in names, for a terminal.")
+  private boolean escape;
+
   @Option(names = "--json", description = "Print one JSON object for each record.")
   private boolean json;
 
@@ -114,16 +119,18 @@ public final class DumpCommand implements Callable<Integer> {
     DumpOptions options = options();
     PayloadMemory memory = new PayloadMemory();
     RecordSink sink =
-        json ? new JsonSink(memory, out, options) : new TextSink(memory, new Text(out), options);
+        json
+            ? new JsonSink(memory, out, options)
+            : new TextSink(memory, new Text(out, escape), options);
     try (InputStream trace = open();
         KtraceReader reader =
             KtraceReader.open(follow ? new FollowingInputStream(trace, sink::flush) : trace)) {
       dump(new TraceDump(reader, memory, options, sink), sink);
     } catch (IOException e) {
-      throw new CommandException(nameOfFile() + ": " + Errors.reason(e));
+      throw Errors.about(nameOfFile(), e);
     } catch (UncheckedIOException e) {
-      if (!isReaderGone(e.getCause())) {
-        throw new CommandException("standard output: " + Errors.reason(e.getCause()));
+      if (!Errors.isReaderGone(e.getCause())) {
+        throw Errors.about("standard output", e.getCause());
       }
     }
     return 0;
@@ -165,22 +172,10 @@ public final class DumpCommand implements Callable<Integer> {
   }
 
   private InputStream open() throws IOException {
-    if (file.equals(STANDARD_INPUT)) {
-      return in;
-    }
-    try {
-      return Files.newInputStream(Path.of(file));
-    } catch (InvalidPathException e) {
-      throw new CommandException(nameOfFile() + ": " + e.getReason());
-    }
+    return file.equals(STANDARD_INPUT) ? in : HostFiles.read(file);
   }
 
   private String nameOfFile() {
     return file.equals(STANDARD_INPUT) ? "standard input" : file;
-  }
-
-  /** EPIPE: what stands behind the pipe wanted no more. */
-  private static boolean isReaderGone(IOException e) {
-    return e.getMessage() != null && e.getMessage().contains("Broken pipe");
   }
 }

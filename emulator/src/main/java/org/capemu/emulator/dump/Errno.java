@@ -1,6 +1,5 @@
 package org.capemu.emulator.dump;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,7 +11,7 @@ final class Errno {
   /** The kernel set the registers itself: {@code EJUSTRETURN}. */
   static final int JUSTRETURN = -2;
 
-  private record Row(String name, int linux, byte[] message) {}
+  private record Row(String name, int linux, String message) {}
 
   private static final List<Row> ROWS = read();
 
@@ -24,12 +23,7 @@ final class Errno {
         Errno.class,
         "errno.tsv",
         4,
-        row ->
-            rows.add(
-                new Row(
-                    row[1],
-                    Integer.parseInt(row[2]),
-                    row[3].getBytes(StandardCharsets.ISO_8859_1))));
+        row -> rows.add(new Row(row[1], Integer.parseInt(row[2]), row[3])));
     return rows;
   }
 

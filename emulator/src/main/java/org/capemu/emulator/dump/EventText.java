@@ -28,14 +28,14 @@ final class EventText {
 
   /** KTR_NAMEI and KTR_SYSCTL: one string. */
   void putName() {
-    text.put('"').put(memory.bytes(), 0, memory.stringLength(0)).put('"');
+    text.put('"').putTraced(memory.bytes(), 0, memory.stringLength(0)).put('"');
   }
 
   /** KTR_ARGS and KTR_ENVS: strings, each with its NUL. */
   void putStrings() {
     for (int at = 0; at < memory.length(); ) {
       int length = memory.stringLength(at);
-      text.put('"').put(memory.bytes(), at, length).put('"');
+      text.put('"').putTraced(memory.bytes(), at, length).put('"');
       at += length + 1;
       if (at != memory.length()) {
         text.put(", ");

@@ -43,7 +43,7 @@ final class JsonSink implements RecordSink {
   private final DumpOptions options;
   private final JsonGenerator json;
   private final BoundedBytes bodyBytes = new BoundedBytes(LONGEST_TEXT);
-  private final Text bodyText = new Text(bodyBytes);
+  private final Text bodyText = new Text(bodyBytes, false);
   private final BodyText bodies;
   private boolean dropped;
 

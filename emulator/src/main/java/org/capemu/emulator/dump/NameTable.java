@@ -7,8 +7,12 @@ import java.util.List;
 
 /** Names of values or of bits, in the order in which kdump(1) looks for them. */
 final class NameTable {
-  /** One name, kept as the bytes that are printed. */
-  private record Row(long value, byte[] name) {}
+  private record Row(long value, String name) {
+    /** As it is printed. */
+    byte[] bytes() {
+      return name.getBytes(StandardCharsets.ISO_8859_1);
+    }
+  }
 
   private final long[] values;
   private final byte[][] names;
@@ -18,7 +22,7 @@ final class NameTable {
 
   private NameTable(Row[] rows) {
     values = Arrays.stream(rows).mapToLong(Row::value).toArray();
-    names = Arrays.stream(rows).map(Row::name).toArray(byte[][]::new);
+    names = Arrays.stream(rows).map(Row::bytes).toArray(byte[][]::new);
     Row[] sorted = rows.clone();
     Arrays.sort(sorted, Comparator.comparingLong(Row::value));
     int count = 0;
@@ -28,14 +32,14 @@ final class NameTable {
       }
     }
     sortedValues = Arrays.stream(sorted, 0, count).mapToLong(Row::value).toArray();
-    sortedNames = Arrays.stream(sorted, 0, count).map(Row::name).toArray(byte[][]::new);
+    sortedNames = Arrays.stream(sorted, 0, count).map(Row::bytes).toArray(byte[][]::new);
   }
 
   /** Two lists of one length. */
   static NameTable of(List<Long> values, List<String> names) {
     Row[] rows = new Row[values.size()];
     for (int i = 0; i < rows.length; i++) {
-      rows[i] = new Row(values.get(i), names.get(i).getBytes(StandardCharsets.ISO_8859_1));
+      rows[i] = new Row(values.get(i), names.get(i));
     }
     return new NameTable(rows);
   }

@@ -28,7 +28,14 @@ public final class RecordText {
 
   private final PayloadMemory memory = new PayloadMemory();
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-  private final TextSink sink = new TextSink(memory, new Text(bytes), PLAIN);
+  private final TextSink sink;
+
+  /**
+   * @param escapes as {@code --escape} of {@code capemu dump}
+   */
+  public RecordText(boolean escapes) {
+    sink = new TextSink(memory, new Text(bytes, escapes), PLAIN);
+  }
 
   /**
    * The record's lines, one char a byte (ISO-8859-1), without the last line's end.

@@ -134,8 +134,12 @@ final class SocketAddressText {
   }
 
   private void putUnix() {
-    for (int i = 0; i < SUN_PATH_SIZE && uint8(SUN_PATH + i) != 0; i++) {
-      text.put((byte) uint8(SUN_PATH + i));
+    byte[] path = new byte[SUN_PATH_SIZE];
+    int size = 0;
+    while (size < SUN_PATH_SIZE && uint8(SUN_PATH + size) != 0) {
+      path[size] = (byte) uint8(SUN_PATH + size);
+      size++;
     }
+    text.putTraced(path, 0, size);
   }
 }

@@ -133,12 +133,12 @@ final class StructArrayText {
     text.put("{ ident=");
     switch (filter) {
       case EVFILT_READ,
-              EVFILT_WRITE,
-              EVFILT_VNODE,
-              EVFILT_PROC,
-              EVFILT_TIMER,
-              EVFILT_PROCDESC,
-              EVFILT_EMPTY ->
+          EVFILT_WRITE,
+          EVFILT_VNODE,
+          EVFILT_PROC,
+          EVFILT_TIMER,
+          EVFILT_PROCDESC,
+          EVFILT_EMPTY ->
           text.unsigned(ident);
       case EVFILT_SIGNAL -> Values.putSignal(text, Values.SIGNALS, (int) ident);
       default -> text.pointer(ident);

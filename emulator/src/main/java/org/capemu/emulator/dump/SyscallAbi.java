@@ -23,7 +23,9 @@ public enum SyscallAbi {
 
   private final Class<?> owner;
   private final String resource;
-  private byte[][] names;
+
+  @SuppressWarnings("ImmutableEnumChecker") // read when it is first asked for
+  private volatile byte[][] names;
 
   SyscallAbi(Class<?> owner, String resource) {
     this.owner = owner;
@@ -49,7 +51,8 @@ public enum SyscallAbi {
   }
 
   private byte[][] names() {
-    if (names == null) {
+    byte[][] known = names;
+    if (known == null) {
       List<byte[]> rows = new ArrayList<>();
       if (resource != null) {
         Tsv.rows(
@@ -64,9 +67,10 @@ public enum SyscallAbi {
               rows.add(row[1].getBytes(StandardCharsets.ISO_8859_1));
             });
       }
-      names = rows.toArray(new byte[0][]);
+      known = rows.toArray(new byte[0][]);
+      names = known;
     }
-    return names;
+    return known;
   }
 
   /**

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.capemu.emulator.cli.Escape;
 
 /**
  * Text on its way out, one byte a char (ISO-8859-1), in the conversions of printf(3) that kdump(1)
@@ -17,15 +18,20 @@ final class Text {
   /** Of a long that is not negative; ten times as much is no long any more. */
   private static final int MOST_DIGITS = 19;
 
-  private static final int LONGEST_MARKED = 128;
+  private static final int LONGEST_MARKED = 192;
   private static final byte[] HEX_DIGITS = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   private final OutputStream out;
+  private final boolean escapes;
   private final byte[] buffer = new byte[SIZE];
   private int used;
 
-  Text(OutputStream out) {
+  /**
+   * @param escapes {@link Escape} what the traced program chose, where kdump(1) prints it as it is
+   */
+  Text(OutputStream out, boolean escapes) {
     this.out = out;
+    this.escapes = escapes;
   }
 
   /** Writes out everything, and flushes what it is written to. */
@@ -106,13 +112,22 @@ final class Text {
     return this;
   }
 
-  /** {@code %s}: up to a NUL, at most {@code limit} bytes. */
+  /** Bytes that the traced program chose: names, and what it says itself. */
+  Text putTraced(byte[] text, int offset, int length) {
+    if (escapes) {
+      Escape.write(text, offset, length, this::put);
+      return this;
+    }
+    return put(text, offset, length);
+  }
+
+  /** {@code %s} of {@link #putTraced}: up to a NUL, at most {@code limit} bytes. */
   Text putString(byte[] text, int offset, int limit) {
     int length = 0;
     while (length < limit && text[offset + length] != 0) {
       length++;
     }
-    return put(text, offset, length);
+    return putTraced(text, offset, length);
   }
 
   /** {@code %jd}. */
@@ -164,9 +179,9 @@ final class Text {
     return decimal(value);
   }
 
-  /** {@code %-*s}. */
+  /** {@code %-*s} of {@link #putTraced}. */
   Text leftAligned(byte[] text, int offset, int length, int width) {
-    put(text, offset, length);
+    putTraced(text, offset, length);
     return pad(' ', width - length);
   }
 

@@ -129,7 +129,7 @@ final class UserText {
         text.put("RTLD: ").pointer(base).put(" = dlsym(").pointer(handle).put(", ");
         putName(name).put(')');
       }
-        // kdump ends this one's line twice.
+      // kdump ends this one's line twice.
       case 13 -> {
         text.put("RTLD: error: ");
         putName(name).put('\n');

@@ -2,18 +2,18 @@ package org.capemu.emulator.replay;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
+import org.capemu.emulator.cli.Escape;
 import org.capemu.emulator.cli.ReleaseName;
 import org.capemu.emulator.cli.Streams;
+import org.capemu.emulator.cli.Version;
 import org.capemu.policy.Release;
 import org.capemu.tracer.ktrace.KtraceFormatException;
 import org.capemu.tracer.ktrace.KtraceReader;
 import org.capemu.tracer.ktrace.KtraceWriter;
+import org.capemu.tracer.ktrace.TraceFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -24,6 +24,7 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
     name = "replay",
+    versionProvider = Version.class,
     description = "Adds what capability mode would refuse to a trace that was recorded without.",
     mixinStandardHelpOptions = true)
 public final class ReplayCommand implements Callable<Integer> {
@@ -63,14 +64,12 @@ public final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path source = path(trace);
-    Path target = path(output);
+    TraceFile target = TraceFile.named(output, false);
     String problem = null;
-    try (KtraceReader reader = open(source)) {
-      if (!reads(reader)) {
+    try (KtraceReader reader = KtraceReader.open(trace)) {
+      if (!reader.next()) {
         throw new CommandException(trace + ": empty: there is nothing to replay");
       }
-      refuseSameFile(source, target);
       try (KtraceWriter writer = create(target)) {
         Replay replay = new Replay(release, strict, writer);
         try {
@@ -81,62 +80,28 @@ public final class ReplayCommand implements Callable<Integer> {
           problem = trace + ": " + e.getMessage(); // what came before is replayed all the same
         }
         replay.end();
-        tell(replay);
+        out.println(Escape.of(output + ": " + replay.summary()));
         if (problem == null && !replay.hasCalls()) {
           problem = trace + ": recorded without -t c: it has no system calls to replay";
         }
       } catch (IOException e) {
-        throw new CommandException(output + ": " + Errors.reason(e));
+        throw Errors.about(output, e);
       }
     } catch (IOException e) {
-      throw new CommandException(trace + ": " + Errors.reason(e));
+      throw Errors.about(trace, e);
     }
+    Streams.finish(out);
     if (problem != null) {
       throw new CommandException(problem);
     }
     return 0;
   }
 
-  private void tell(Replay replay) {
-    out.println(output + ": " + replay.summary());
-    out.flush();
-  }
-
-  private boolean reads(KtraceReader reader) {
-    try {
-      return reader.next();
-    } catch (IOException e) {
-      throw new CommandException(trace + ": " + Errors.reason(e));
-    }
-  }
-
-  private static Path path(String name) {
-    try {
-      return Path.of(name);
-    } catch (InvalidPathException e) {
-      throw new CommandException(name + ": " + e.getReason());
-    }
-  }
-
-  private KtraceReader open(Path source) {
-    try {
-      return KtraceReader.open(source);
-    } catch (IOException e) {
-      throw new CommandException(trace + ": " + Errors.reason(e));
-    }
-  }
-
-  private KtraceWriter create(Path target) {
-    try {
-      return KtraceWriter.create(target);
-    } catch (IOException e) {
-      throw new CommandException(output + ": " + Errors.reason(e));
-    }
-  }
-
-  private void refuseSameFile(Path source, Path target) throws IOException {
-    if (Files.exists(target) && Files.isSameFile(source, target)) {
+  private KtraceWriter create(TraceFile target) throws IOException {
+    target.check();
+    if (target.isSameAs(trace)) {
       throw new CommandException(output + ": is the trace that is read");
     }
+    return KtraceWriter.create(target);
   }
 }

@@ -1,5 +1,6 @@
 package org.capemu.emulator.run;
 
+import org.capemu.emulator.dump.KernelNames;
 import org.capemu.policy.Violation;
 
 /** Violations in a few words each, for the summary. */
@@ -31,14 +32,20 @@ final class Kinds {
     return "refused without a record (strict)";
   }
 
-  /** What tells two violations of one call apart, as far as a program's places do; may be empty. */
-  static String detail(Violation violation) {
+  /**
+   * What tells two violations of one call apart, as far as a program's places do; may be empty.
+   *
+   * @param call the call's name
+   */
+  static String detail(String call, Violation violation) {
     if (violation instanceof Violation.Syscall syscall) {
-      return syscall.detail() == Violation.Syscall.NO_DETAIL ? "" : "command " + syscall.detail();
+      return syscall.detail() == Violation.Syscall.NO_DETAIL
+          ? ""
+          : KernelNames.command(call, (int) syscall.detail());
     } else if (violation instanceof Violation.Signal signal) {
-      return "signal " + signal.signo();
+      return KernelNames.signal(signal.signo());
     } else if (violation instanceof Violation.Proto proto) {
-      return "protocol " + proto.protocol();
+      return KernelNames.protocol(proto.protocol());
     } else if (violation instanceof Violation.Sockaddr sockaddr) {
       return switch (sockaddr.sockaddr()[1]) {
         case AF_UNIX -> "unix address";

@@ -320,7 +320,8 @@ final class Recorder {
         String command = nameOf(call.thread().command());
         String name = nameOf(call);
         for (int i = 0; i < count; i++) {
-          summary.add(command, name, violations[i], path);
+          boolean ofProgram = call.thread().command() != null;
+          summary.add(command, name, violations[i], path, ofProgram);
           violations[i] = null;
         }
       }

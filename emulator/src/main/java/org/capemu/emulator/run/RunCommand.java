@@ -2,19 +2,21 @@ package org.capemu.emulator.run;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
+import org.capemu.emulator.cli.Escape;
 import org.capemu.emulator.cli.ReleaseName;
 import org.capemu.emulator.cli.Streams;
+import org.capemu.emulator.cli.Version;
 import org.capemu.policy.Mode;
 import org.capemu.policy.Release;
 import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.Tracer;
+import org.capemu.tracer.host.HostTerminal;
 import org.capemu.tracer.ktrace.KtraceWriter;
+import org.capemu.tracer.ktrace.TraceFile;
 import org.capemu.tracer.ktrace.TracePoints;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -23,6 +25,7 @@ import picocli.CommandLine.Parameters;
 /** {@code capemu run}: ktrace(1) for what capability mode would refuse. */
 @Command(
     name = "run",
+    versionProvider = Version.class,
     mixinStandardHelpOptions = true,
     description =
         "Runs a program, or attaches to one, and records what capability mode would refuse.")
@@ -85,7 +88,9 @@ public final class RunCommand implements Callable<Integer> {
       description = "The kernel to stand for: 15.0 (default), 14.x, 13.x.")
   private Release release;
 
-  @Option(names = "--fail-on-violation", description = "Exit 3 if there was a violation.")
+  @Option(
+      names = "--fail-on-violation",
+      description = "Exit 3 if the program violated; its own start is not counted.")
   private boolean failOnViolation;
 
   @Parameters(paramLabel = "command", description = "The program and its arguments.")
@@ -102,16 +107,21 @@ public final class RunCommand implements Callable<Integer> {
     if (pid != null && !command.isEmpty()) {
       throw new CommandException("-p " + pid + ": a program is given too");
     }
-    Path path = outputPath();
+    TraceFile trace = TraceFile.named(file, append);
+    try {
+      trace.check();
+    } catch (IOException e) {
+      throw Errors.about(file, e);
+    }
     Tracers tracers = Tracers.at(remote, remoteAnyHost);
     Tracer tracer =
         pid == null ? tracers.launch(command, inherit) : tracers.attach(pid, inherit, descendants);
     try (Ending ending = new Ending(tracer)) {
-      return trace(tracer, points, path, ending);
+      return trace(tracer, points, trace, ending);
     }
   }
 
-  private int trace(Tracer tracer, TracePoints points, Path path, Ending ending)
+  private int trace(Tracer tracer, TracePoints points, TraceFile trace, Ending ending)
       throws IOException {
     try (KtraceWriter writer = KtraceWriter.deferred()) {
       Recorder recorder;
@@ -120,10 +130,10 @@ public final class RunCommand implements Callable<Integer> {
         recorder =
             new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, writer, tracer);
         if (pid != null) {
-          open(writer, path);
+          open(writer, trace);
         }
         try (ScheduledFlush flush = new ScheduledFlush(writer)) {
-          status = follow(tracer, recorder, writer, path);
+          status = follow(tracer, recorder, writer, trace);
         }
       }
       end(tracer, recorder, writer, ending.wasAskedFor());
@@ -144,7 +154,7 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   /** Records until nothing is left to follow; returns the exit status of the program itself. */
-  private int follow(Tracer tracer, Recorder recorder, KtraceWriter writer, Path path)
+  private int follow(Tracer tracer, Recorder recorder, KtraceWriter writer, TraceFile trace)
       throws IOException {
     boolean created = pid != null;
     int root = pid == null ? 0 : pid;
@@ -157,7 +167,7 @@ public final class RunCommand implements Callable<Integer> {
       if (!created && event instanceof TraceEvent.Executed executed) {
         // The last moment at which the program has done nothing yet.
         try {
-          open(writer, path);
+          open(writer, trace);
         } catch (CommandException e) {
           executed.thread().kill();
           throw e;
@@ -191,28 +201,23 @@ public final class RunCommand implements Callable<Integer> {
     if (writer.failure() != null) {
       report(writer.failure());
     }
-    PrintStream stderr = Streams.standardError();
-    recorder.summary().lines(file, early).forEach(stderr::println);
-    tracer.unseen().forEach(sentence -> stderr.println("  " + sentence));
+    PrintStream err = Streams.standardError();
+    if (HostTerminal.isStandardError()) {
+      err.println(); // wherever the program has left the cursor
+    }
+    recorder.summary().lines(file, early).forEach(err::println);
+    tracer.unseen().forEach(sentence -> err.println("  " + Escape.of(sentence)));
   }
 
   private int exitStatus(Recorder recorder, int status) {
-    return failOnViolation && recorder.summary().total() > 0 ? EXIT_VIOLATIONS : status;
+    return failOnViolation && recorder.summary().ofProgram() > 0 ? EXIT_VIOLATIONS : status;
   }
 
-  private Path outputPath() {
+  private void open(KtraceWriter writer, TraceFile trace) {
     try {
-      return Path.of(file);
-    } catch (InvalidPathException e) {
-      throw new CommandException(file + ": " + e.getReason());
-    }
-  }
-
-  private void open(KtraceWriter writer, Path path) {
-    try {
-      writer.openAt(path, append);
+      writer.openAt(trace);
     } catch (IOException e) {
-      throw new CommandException(file + ": " + Errors.reason(e));
+      throw Errors.about(file, e);
     }
   }
 
@@ -222,6 +227,6 @@ public final class RunCommand implements Callable<Integer> {
       return;
     }
     failureTold = true;
-    Streams.standardError().println("capemu: " + file + ": " + Errors.reason(e));
+    Streams.standardError().println("capemu: " + Escape.of(Errors.line(file, e)));
   }
 }

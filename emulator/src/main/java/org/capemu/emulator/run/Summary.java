@@ -6,14 +6,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.capemu.emulator.cli.Escape;
 import org.capemu.policy.Violation;
 
 /**
  * What a run found, for a person: violations counted by place. A place is a call of one program
  * that violates in one way; paths and addresses are not told apart (the first is kept as an
- * example), so that the memory needed does not grow with the run.
+ * example), and after so many places as no person reads only their kinds are: the memory needed
+ * does not grow with the run.
  */
 final class Summary {
+  /** Places told apart. */
+  private static final int MOST_PLACES = 1024;
+
   /** Places shown for each kind. */
   private static final int SHOWN = 10;
 
@@ -30,17 +35,33 @@ final class Summary {
 
   private final Map<Place, Tally> places = new HashMap<>();
   private final Map<String, Long> undecided = new TreeMap<>();
+
+  /** Violations in places that are not told apart any more, by kind. */
+  private final Map<String, Long> elsewhere = new HashMap<>();
+
   private long total;
+  private long ofProgram;
 
   /**
    * Counts one violation.
    *
    * @param path the path that the call looks up; null if it looks up none
+   * @param isOfProgram false for the execve(2) of the launcher, which no program can do without
    */
-  void add(String command, String call, Violation violation, String path) {
+  void add(String command, String call, Violation violation, String path, boolean isOfProgram) {
     total++;
-    Place place = new Place(Kinds.kind(violation), command, call, Kinds.detail(violation));
-    places.computeIfAbsent(place, unused -> new Tally(path)).count++;
+    ofProgram += isOfProgram ? 1 : 0;
+    Place place = new Place(Kinds.kind(violation), command, call, Kinds.detail(call, violation));
+    Tally tally = places.get(place);
+    if (tally == null) {
+      if (places.size() == MOST_PLACES) {
+        elsewhere.merge(place.kind(), 1L, Long::sum);
+        return;
+      }
+      tally = new Tally(path);
+      places.put(place, tally);
+    }
+    tally.count++;
   }
 
   /**
@@ -52,16 +73,21 @@ final class Summary {
     undecided.merge(reason, 1L, Long::sum);
   }
 
-  long total() {
-    return total;
+  /** How many of the violations are the program's own. */
+  long ofProgram() {
+    return ofProgram;
   }
 
   /**
-   * The lines of the summary, without line ends.
+   * The lines of the summary, escaped, without line ends.
    *
    * @param early the program still ran when this was known
    */
   List<String> lines(String file, boolean early) {
+    return unescaped(file, early).stream().map(Escape::of).toList();
+  }
+
+  private List<String> unescaped(String file, boolean early) {
     List<String> lines = new ArrayList<>();
     long undecidedCalls = undecided.values().stream().mapToLong(Long::longValue).sum();
     if (total == 0) {
@@ -82,15 +108,17 @@ final class Summary {
 
   private void addViolations(List<String> lines, String file, boolean early) {
     lines.add(
-        "capemu: %d violation%s in %d place%s%s; trace in %s"
+        "capemu: %d violation%s in %s%d place%s%s; trace in %s"
             .formatted(
                 total,
                 total == 1 ? "" : "s",
+                elsewhere.isEmpty() ? "" : "more than ",
                 places.size(),
                 places.size() == 1 ? "" : "s",
                 soFar(early),
                 file));
     Map<String, List<Map.Entry<Place, Tally>>> kinds = new HashMap<>();
+    elsewhere.keySet().forEach(kind -> kinds.put(kind, new ArrayList<>()));
     for (Map.Entry<Place, Tally> entry : places.entrySet()) {
       kinds.computeIfAbsent(entry.getKey().kind(), unused -> new ArrayList<>()).add(entry);
     }
@@ -114,6 +142,10 @@ final class Summary {
               if (sorted.size() > SHOWN) {
                 lines.add("           and %d more places".formatted(sorted.size() - SHOWN));
               }
+              if (elsewhere.containsKey(kind.getKey())) {
+                lines.add(
+                    "    %7d  in places not told apart".formatted(elsewhere.get(kind.getKey())));
+              }
             });
   }
 
@@ -121,8 +153,9 @@ final class Summary {
     return early ? " so far" : "";
   }
 
-  private static long sum(Map.Entry<String, List<Map.Entry<Place, Tally>>> kind) {
-    return kind.getValue().stream().mapToLong(entry -> entry.getValue().count).sum();
+  private long sum(Map.Entry<String, List<Map.Entry<Place, Tally>>> kind) {
+    long told = kind.getValue().stream().mapToLong(entry -> entry.getValue().count).sum();
+    return told + elsewhere.getOrDefault(kind.getKey(), 0L);
   }
 
   private static String line(Map.Entry<Place, Tally> entry) {

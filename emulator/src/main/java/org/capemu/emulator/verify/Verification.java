@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import org.capemu.emulator.cli.Escape;
 import org.capemu.emulator.derive.CallListener;
 import org.capemu.emulator.derive.Derivation;
 import org.capemu.emulator.derive.RecordedCall;
@@ -254,10 +255,7 @@ final class Verification implements CallListener {
     String model =
         expected == 0
             ? "the model lets it pass"
-            : "the model refuses it with errno "
-                + expected
-                + ": "
-                + ViolationText.of(call.refusal());
+            : "the model refuses it with errno " + expected + ": " + call.refusal().describe();
     difference(
         call,
         call.recordNumber(),
@@ -286,7 +284,7 @@ final class Verification implements CallListener {
         call,
         call.recordNumber(),
         call.recordOffset(),
-        "extra: the model found " + ViolationText.of(violation));
+        "extra: the model found " + violation.describe());
   }
 
   private void other(RecordedCall call, KernelFinding finding, Violation violation) {
@@ -298,7 +296,7 @@ final class Verification implements CallListener {
         "other: the kernel recorded "
             + ViolationText.of(finding.capFail())
             + "; the model found "
-            + ViolationText.of(violation));
+            + violation.describe());
   }
 
   private void difference(RecordedCall call, long number, long offset, String what) {
@@ -310,19 +308,20 @@ final class Verification implements CallListener {
         (enabled ? "" : "not enabled in capability mode" + (rules.isEmpty() ? "" : "; "))
             + (enabled && rules.isEmpty() ? "nothing to check" : String.join("; ", rules));
     out.println(
-        trace
-            + ": record "
-            + number
-            + " at offset "
-            + offset
-            + ": pid "
-            + call.process().pid()
-            + ": "
-            + ViolationText.call(call, calls)
-            + ": "
-            + what
-            + "; rule: "
-            + rule);
+        Escape.of(
+            trace
+                + ": record "
+                + number
+                + " at offset "
+                + offset
+                + ": pid "
+                + call.process().pid()
+                + ": "
+                + ViolationText.call(call, calls)
+                + ": "
+                + what
+                + "; rule: "
+                + rule));
   }
 
   /** The last line. */

@@ -2,14 +2,14 @@ package org.capemu.emulator.verify;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
+import org.capemu.emulator.cli.Escape;
 import org.capemu.emulator.cli.ReleaseName;
 import org.capemu.emulator.cli.Streams;
+import org.capemu.emulator.cli.Version;
 import org.capemu.policy.Release;
 import org.capemu.tracer.ktrace.KtraceReader;
 import picocli.CommandLine.Command;
@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
     name = "verify",
+    versionProvider = Version.class,
     description = "Compares the violations that a kernel recorded with those that the model finds.",
     mixinStandardHelpOptions = true)
 public final class VerifyCommand implements Callable<Integer> {
@@ -60,39 +61,43 @@ public final class VerifyCommand implements Callable<Integer> {
     boolean differs = false;
     String problem = null;
     for (String trace : traces) {
-      Verification verification = new Verification(trace, release, strict, showUndecided, out);
-      String brokenOff = verify(trace, verification);
-      if (brokenOff == null && !verification.hasCalls()) {
-        brokenOff =
-            trace + ": recorded without -t c: it has no system calls, and cannot be verified";
-      } else {
-        out.println(verification.summary());
+      String brokenOff = null;
+      try (KtraceReader reader = KtraceReader.open(trace)) {
+        Verification verification = new Verification(trace, release, strict, showUndecided, out);
+        brokenOff = verify(trace, reader, verification);
+        differs |= verification.differs();
+      } catch (IOException e) {
+        brokenOff = Errors.line(trace, e);
       }
-      differs |= verification.differs();
       problem = problem == null ? brokenOff : problem;
-      out.flush();
     }
+    Streams.finish(out);
     if (problem != null) {
       throw new CommandException(problem);
     }
     return differs ? 1 : 0;
   }
 
-  /** Returns what broke the trace off, or null. */
-  private static String verify(String trace, Verification verification) {
-    try (KtraceReader reader = KtraceReader.open(Path.of(trace))) {
-      try {
-        while (reader.next()) {
-          verification.accept(reader.record(), reader.offset());
-        }
-        return null;
-      } finally {
-        verification.end();
+  /** Prints what differs and the counts; returns what broke the trace off, or null. */
+  private String verify(String trace, KtraceReader reader, Verification verification)
+      throws IOException {
+    String brokenOff = null;
+    long records = 0;
+    try {
+      while (reader.next()) {
+        verification.accept(reader.record(), reader.offset());
+        records++;
       }
-    } catch (InvalidPathException e) {
-      return trace + ": " + e.getReason();
     } catch (IOException e) {
-      return trace + ": " + Errors.reason(e);
+      brokenOff = Errors.line(trace, e);
     }
+    verification.end();
+    if (brokenOff == null && !verification.hasCalls()) {
+      return trace + ": recorded without -t c: it has no system calls, and cannot be verified";
+    }
+    if (brokenOff == null || records > 0) {
+      out.println(Escape.of(verification.summary()));
+    }
+    return brokenOff;
   }
 }

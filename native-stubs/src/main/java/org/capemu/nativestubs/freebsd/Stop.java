@@ -60,6 +60,7 @@ public record Stop(int pid, int status, Lwp lwp) {
    * @param maskHigh signals 65 to 128
    * @param name the thread's name as ktrace(2) records it, at most 19 bytes
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Lwp(
       int tid,
       int flags,

@@ -17,12 +17,10 @@ public final class Statx {
   public static final int TYPE = 1;
 
   /** STATX_NLINK. */
-  public static final int LINKS = 4;
-
-  public static final int SIZE = 256;
+  public static final int NLINK = 4;
 
   /** stx_nlink, 32 bits. */
-  public static final int NLINK = 16;
+  public static final int LINKS = 16;
 
   /** stx_mode, 16 bits. */
   public static final int MODE = 28;

@@ -52,7 +52,10 @@ class StubTest {
    */
   @ParameterizedTest
   @CsvSource({"amd64, x86_64", "arm64, aarch64"})
-  @EnabledIfEnvironmentVariable(named = "CAPEMU_FREEBSD_HEADERS", matches = ".+")
+  @EnabledIfEnvironmentVariable(
+      named = "CAPEMU_FREEBSD_HEADERS",
+      matches = ".+",
+      disabledReason = "names no FreeBSD headers")
   void itCompilesForFreeBsdWithoutWarnings(String headers, String target) throws Exception {
     Process clang =
         new ProcessBuilder(

@@ -14,10 +14,13 @@ import java.util.List;
 import java.util.TimeZone;
 import org.capemu.tracer.ktrace.RecordType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Records that no capture has; the expected text is kdump(1)'s of 15.0 for the same records. */
+@ResourceLock(Resources.TIME_ZONE)
 class DecodingTest {
   private static final long AT_FDCWD = -100;
 

@@ -8,12 +8,19 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** {@code ./capemu dump} as a shell starts it: descriptors that are closed, full or gone. */
+@DisabledOnOs(OS.WINDOWS)
+@Execution(ExecutionMode.CONCURRENT)
 class DumpProcessTest {
   private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
@@ -21,12 +28,12 @@ class DumpProcessTest {
 
   private record Outcome(int status, String out, String err) {}
 
-  /** The launcher would build it; that is not for a test to do. */
-  @BeforeEach
-  void capemuIsBuilt() {
-    assumeTrue(Files.exists(HOME.resolve("emulator/target/emulator-0.1.0-SNAPSHOT.jar")));
-    assumeTrue(Files.exists(HOME.resolve("emulator/target/lib")));
-    assumeTrue(Files.isExecutable(Path.of("/bin/sh")));
+  /** The launcher would build it, and say so. */
+  @BeforeAll
+  static void capemuIsBuilt() {
+    for (String built : List.of("emulator/target/emulator.jar", "emulator/target/lib")) {
+      assertTrue(Files.exists(HOME.resolve(built)), "mvn package was not run: no " + built);
+    }
   }
 
   /** Runs a command line in which {@code $capemu} is the launcher and {@code $trace} a trace. */
@@ -67,7 +74,7 @@ class DumpProcessTest {
 
   @Test
   void aFullDiskIsToldInOneLine() throws Exception {
-    assumeTrue(Files.exists(Path.of("/dev/full")));
+    assumeTrue(Files.exists(Path.of("/dev/full")), "no /dev/full");
     assertEquals(
         new Outcome(2, "", "capemu: standard output: No space left on device\n"),
         shell("\"$capemu\" dump -f \"$trace\" >/dev/full"));

@@ -16,11 +16,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 /**
  * Byte for byte what kdump(1) of 15.0 printed of the captures and of synthetic traces, without
  * flags and with each.
  */
+@ResourceLock(Resources.TIME_ZONE)
 class KdumpTextTest {
   private static final String TRACE = ".kt.gz";
   private static final String TEXT = ".kdump.gz";

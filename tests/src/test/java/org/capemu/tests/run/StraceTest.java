@@ -22,6 +22,8 @@ import org.capemu.tracer.Tracer;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * records.
  */
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+@Execution(ExecutionMode.CONCURRENT)
 class StraceTest {
   private static final Pattern ROW = Pattern.compile("\\s*\\d+ (\\S+)\\s+-> (\\w+)\\(.*");
   private static final Pattern CHOICE = Pattern.compile("\\s*\\| (\\w+)\\(.*");
@@ -52,7 +55,9 @@ class StraceTest {
   @ParameterizedTest
   @MethodSource("programs")
   void seesTheSameCalls(List<String> command) throws IOException, InterruptedException {
-    assumeTrue(Launched.isThere("strace") && Launched.isThere(command.get(0)));
+    for (String program : List.of("strace", command.get(0))) {
+      assumeTrue(Launched.isThere(program), program + " is not there");
+    }
     List<String> straced = new ArrayList<>(List.of("strace", "-f", "-o", "straced"));
     straced.addAll(command);
     Launched.command(directory, straced);

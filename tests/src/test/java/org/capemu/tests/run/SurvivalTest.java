@@ -3,6 +3,7 @@ package org.capemu.tests.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Whenever capemu ends before the program, the program goes on, and what was recorded can be read.
  */
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+@Isolated("it waits for what other processes do")
 class SurvivalTest {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
 
@@ -101,13 +104,17 @@ class SurvivalTest {
     }
   }
 
-  private Process capemu(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(Launched.CAPEMU));
+  /** With the signals as a terminal's shell leaves them, also where nohup(1) started the tests. */
+  private Process capemu(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    if (!status(ProcessHandle.current().pid(), "SigIgn").matches("0+")) {
+      command.addAll(List.of("env", "--default-signal"));
+      assumeTrue(
+          Launched.command(directory, List.of("env", "--default-signal", "true")).status() == 0,
+          "signals are ignored here, and env(1) cannot change that");
+    }
+    command.add(Launched.CAPEMU);
     command.addAll(List.of(arguments));
-    return start(command);
-  }
-
-  private Process start(List<String> command) throws IOException {
     Process process =
         Launched.start(directory, directory.resolve("out"), directory.resolve("err"), command);
     started.add(process);

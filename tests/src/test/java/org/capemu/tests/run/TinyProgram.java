@@ -29,6 +29,7 @@ public final class TinyProgram {
   private static final int[] MOV_R12 = {0x49, 0xbc};
   private static final int[] SYSCALL = {0x0f, 0x05};
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Argument(int at, byte[] bytes) {}
 
   private final ByteArrayOutputStream code = new ByteArrayOutputStream();

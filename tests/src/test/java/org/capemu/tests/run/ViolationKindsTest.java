@@ -126,14 +126,14 @@ class ViolationKindsTest {
           kind("Linux's own call", List.of("CAP   system call not allowed: linux_bpf"))
               .with(BPF, 0, 0, 0));
 
-  private record Kind(String name, List<String> records, int number, Object[] arguments) {
+  private record Kind(String name, List<String> records, int number, List<Object> arguments) {
     Kind with(int number, Object... arguments) {
-      return new Kind(name, records, number, arguments);
+      return new Kind(name, records, number, List.of(arguments));
     }
   }
 
   private static Kind kind(String name, List<String> records) {
-    return new Kind(name, records, -1, null);
+    return new Kind(name, records, -1, List.of());
   }
 
   @TempDir static Path directory;
@@ -151,7 +151,7 @@ class ViolationKindsTest {
             .call(SOCKET, AF_INET, SOCK_DGRAM, 0) // 4
             .call(SOCKET, AF_UNIX, SOCK_DGRAM, 0); // 5
     for (int i = 0; i < KINDS.size(); i++) {
-      program.call(CLOSE, MARK + i).call(KINDS.get(i).number, KINDS.get(i).arguments);
+      program.call(CLOSE, MARK + i).call(KINDS.get(i).number, KINDS.get(i).arguments.toArray());
     }
     program.call(CLOSE, MARK + KINDS.size()).write(directory.resolve("kinds"), 5);
     Launched run = Launched.capemu(directory, "run", "-t", "cnp", "-f", "kinds.out", "./kinds");

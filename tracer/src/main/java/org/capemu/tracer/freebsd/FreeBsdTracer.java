@@ -494,13 +494,13 @@ public final class FreeBsdTracer implements Tracer {
       case OpenFile.TYPE_KQUEUE -> Descriptor.Kind.KQUEUE;
       case OpenFile.TYPE_SHM -> Descriptor.Kind.SHARED_MEMORY;
       case OpenFile.TYPE_PIPE,
-              OpenFile.TYPE_MQUEUE,
-              OpenFile.TYPE_SEM,
-              OpenFile.TYPE_PROCDESC,
-              OpenFile.TYPE_EVENTFD,
-              OpenFile.TYPE_TIMERFD,
-              OpenFile.TYPE_INOTIFY,
-              OpenFile.TYPE_JAILDESC ->
+          OpenFile.TYPE_MQUEUE,
+          OpenFile.TYPE_SEM,
+          OpenFile.TYPE_PROCDESC,
+          OpenFile.TYPE_EVENTFD,
+          OpenFile.TYPE_TIMERFD,
+          OpenFile.TYPE_INOTIFY,
+          OpenFile.TYPE_JAILDESC ->
           Descriptor.Kind.SPECIAL;
       default -> Descriptor.Kind.OTHER;
     };

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.capemu.tracer.host.HostFiles;
 
 /**
  * Reads a trace file record by record, in constant memory: one buffer, which grows only for a
@@ -41,6 +42,15 @@ public final class KtraceReader implements Closeable {
   /** Opens a file. */
   public static KtraceReader open(Path path) throws IOException {
     return new KtraceReader(Files.newInputStream(path));
+  }
+
+  /**
+   * Opens a file whose name may be any bytes.
+   *
+   * @param name one char a byte (ISO-8859-1)
+   */
+  public static KtraceReader open(String name) throws IOException {
+    return new KtraceReader(HostFiles.read(name));
   }
 
   /** Reads a stream, which is closed with the reader. */

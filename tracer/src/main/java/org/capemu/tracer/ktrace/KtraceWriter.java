@@ -3,19 +3,9 @@ package org.capemu.tracer.ktrace;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.OpenOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
-import java.util.Set;
 import org.capemu.policy.Violation;
+import org.capemu.tracer.host.HostFile;
 
 /**
  * Writes a trace file, records with {@code struct ktr_header} of version 1 unless their header says
@@ -65,38 +55,21 @@ public final class KtraceWriter implements Closeable {
 
   /**
    * Opens the file of a deferred writer and writes what was recorded. If that fails, a file that
-   * was not there before is removed again.
-   *
-   * @param append true to write behind what the file holds, false to empty it first
+   * was made for it is removed again.
    */
-  public synchronized void openAt(Path path, boolean append) throws IOException {
-    boolean existed = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
-    sink = sinkOf(path, append ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING);
+  public synchronized void openAt(TraceFile file) throws IOException {
+    sink = new FileSink(file.open());
     try {
       flush();
     } catch (IOException e) {
-      if (!existed) {
-        Files.deleteIfExists(path);
-      }
+      file.removeIfCreated();
       throw e;
     }
   }
 
-  /** Creates a file, readable by its owner only as ktrace(1) does, or empties an existing one. */
-  public static KtraceWriter create(Path path) throws IOException {
-    return new KtraceWriter(sinkOf(path, StandardOpenOption.TRUNCATE_EXISTING));
-  }
-
-  private static Sink sinkOf(Path path, StandardOpenOption how) throws IOException {
-    Set<OpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, how);
-    boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-    FileAttribute<?>[] attributes =
-        posix
-            ? new FileAttribute<?>[] {
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-            }
-            : new FileAttribute<?>[0];
-    return new FileSink(FileChannel.open(path, options, attributes));
+  /** Opens a trace file at once. */
+  public static KtraceWriter create(TraceFile file) throws IOException {
+    return new KtraceWriter(new FileSink(file.open()));
   }
 
   /** Writes to a stream, which is closed with the writer. */
@@ -117,28 +90,21 @@ public final class KtraceWriter implements Closeable {
   }
 
   /** A file, cut back to its last whole record where the disk is full. */
-  private record FileSink(FileChannel channel) implements Sink {
+  private record FileSink(HostFile file) implements Sink {
     @Override
     public void write(byte[] bytes, int length) throws IOException {
-      ByteBuffer records = ByteBuffer.wrap(bytes, 0, length);
-      long size = channel.size();
+      long size = file.status().size();
       try {
-        while (records.hasRemaining()) {
-          channel.write(records);
-        }
+        file.write(bytes, length);
       } catch (IOException e) {
-        try {
-          channel.truncate(size);
-        } catch (IOException ignored) {
-          // A pipe or a device: there is nothing to cut.
-        }
+        file.truncate(size);
         throw e;
       }
     }
 
     @Override
     public void close() throws IOException {
-      channel.close();
+      file.close();
     }
   }
 

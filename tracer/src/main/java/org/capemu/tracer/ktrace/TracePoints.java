@@ -61,7 +61,7 @@ public record TracePoints(int mask) {
       case 't' -> of(STRUCT, STRUCT_ARRAY);
       case 'u' -> of(USER);
       case 'w' -> of(CSW);
-        // 15.0's getpoints falls through from x to +.
+      // 15.0's getpoints falls through from x to +.
       case 'x', '+' -> DEFAULT;
       case 'y' -> of(SYSCTL);
       default ->

@@ -20,7 +20,7 @@ final class ConstantTables {
    *
    * @param head its kind, its name and what its kind adds
    */
-  private record Section(String[] head, List<String> body) {}
+  private record Section(List<String> head, List<String> body) {}
 
   private final Map<String, Section> sections = new HashMap<>();
   private final Map<String, ConstantTable> tables = new HashMap<>();
@@ -29,18 +29,18 @@ final class ConstantTables {
 
   private ConstantTables(List<String> lines) {
     for (int at = 0; at < lines.size(); ) {
-      String[] head = TextResource.words(lines.get(at));
+      List<String> head = List.of(TextResource.words(lines.get(at)));
       int end = at + 1;
       while (end < lines.size() && lines.get(end).startsWith(" ")) {
         end++;
       }
       List<String> body = lines.subList(at + 1, end);
-      switch (head[0]) {
+      switch (head.get(0)) {
         case "linux" -> readNames(body, linux);
         case "freebsd" -> readNames(body, freeBsd);
         default -> {
-          if (sections.put(head[1], new Section(head, body)) != null) {
-            throw new IllegalArgumentException("twice: " + head[1]);
+          if (sections.put(head.get(1), new Section(head, body)) != null) {
+            throw new IllegalArgumentException("twice: " + head.get(1));
           }
         }
       }
@@ -104,11 +104,11 @@ final class ConstantTables {
         }
       }
     }
-    String[] head = section.head();
-    return switch (head[0]) {
+    List<String> head = section.head();
+    return switch (head.get(0)) {
       case "flags" -> new FlagTable(pass, rows);
-      case "values" -> valueTable(pass, ignore, head[3], rows);
-      default -> throw new IllegalArgumentException(head[0]);
+      case "values" -> valueTable(pass, ignore, head.get(3), rows);
+      default -> throw new IllegalArgumentException(head.get(0));
     };
   }
 

@@ -32,7 +32,9 @@ final class LinuxFileTree implements FileTree {
   public String startingDirectory(int dirfd) {
     String link = dirfd == AT_FDCWD ? proc + "/cwd" : proc + "/fd/" + dirfd;
     String directory = link(link);
-    if (directory == null || !Names.get().isLinkedDirectory(link)) {
+    if (directory == null
+        || Names.get().typeOf(link, true) != Statx.S_IFDIR
+        || Names.get().isRemoved(link)) {
       return null;
     }
     String root = link(proc + "/root");

@@ -23,13 +23,6 @@ final class LinuxStoppedThread implements StoppedThread {
     this(tracer, thread, true, false);
   }
 
-  /**
-   * @param withMemory false for a thread whose memory is not to be looked at
-   */
-  LinuxStoppedThread(LinuxTracer tracer, TracedThread thread, boolean withMemory) {
-    this(tracer, thread, withMemory, false);
-  }
-
   private LinuxStoppedThread(
       LinuxTracer tracer, TracedThread thread, boolean withMemory, boolean held) {
     this.tracer = tracer;
@@ -39,7 +32,12 @@ final class LinuxStoppedThread implements StoppedThread {
     this.held = held;
   }
 
-  /** That of one of several events of a stop: when it is spent, the next of them is reported. */
+  /** A thread whose memory is not to be looked at. */
+  static LinuxStoppedThread withoutMemory(LinuxTracer tracer, TracedThread thread) {
+    return new LinuxStoppedThread(tracer, thread, false, false);
+  }
+
+  /** One of several events of one stop, which {@link LinuxTracer#next} ends after the last. */
   static LinuxStoppedThread held(LinuxTracer tracer, TracedThread thread) {
     return new LinuxStoppedThread(tracer, thread, true, true);
   }
@@ -122,7 +120,6 @@ final class LinuxStoppedThread implements StoppedThread {
     checkStopped();
     spent = true;
     if (held) {
-      tracer.nextOfStop(thread);
       return;
     }
     tracer.resumeThread(thread, !thread.atEntry && thread.returnWanted);
@@ -133,7 +130,6 @@ final class LinuxStoppedThread implements StoppedThread {
     checkStopped();
     spent = true;
     if (held) {
-      tracer.nextOfStop(thread);
       return;
     }
     tracer.resumeThread(thread, thread.inSyscall);

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -130,6 +131,9 @@ public final class LinuxTracer implements Tracer {
   private JobControl jobControl;
   private volatile boolean interrupted;
 
+  /** Stops of which there is more than one event. */
+  private final Deque<EventsOfStop> several = new ArrayDeque<>();
+
   /** The launcher until its execve(2) is entered; what it does before is not the program's. */
   private int launching;
 
@@ -138,6 +142,8 @@ public final class LinuxTracer implements Tracer {
 
   /** The program has no form that the kernel knows: the launcher makes a shell run it. */
   private boolean triedShell;
+
+  private record EventsOfStop(TracedThread thread, Queue<TraceEvent> events) {}
 
   private LinuxTracer(boolean followChildren, Mounts mounts) {
     this.followChildren = followChildren;
@@ -292,7 +298,7 @@ public final class LinuxTracer implements Tracer {
   public TraceEvent next() throws IOException {
     while (!interrupted) {
       lookups.settle();
-      TraceEvent event = ready.poll();
+      TraceEvent event = ready.isEmpty() ? nextOfStop() : ready.poll();
       if (event != null) {
         return event;
       }
@@ -341,14 +347,21 @@ public final class LinuxTracer implements Tracer {
     lookups.ask(question, unanswered, then);
   }
 
-  /** Reports the next of several events of a thread's stop; after the last the thread goes on. */
-  void nextOfStop(TracedThread thread) {
-    TraceEvent event = thread.ofStop.poll();
-    if (event == null) {
-      resumeThread(thread, false);
-    } else {
-      ready.add(event);
+  /**
+   * What is still to be reported of one stop; its thread goes on after the last, when that has been
+   * dealt with.
+   */
+  private TraceEvent nextOfStop() {
+    EventsOfStop stop = lookups.isIdle() ? several.peek() : null;
+    if (stop == null) {
+      return null;
     }
+    TraceEvent event = stop.events.poll();
+    if (event == null) {
+      several.remove();
+      resumeThread(stop.thread, false);
+    }
+    return event;
   }
 
   @Override
@@ -425,10 +438,6 @@ public final class LinuxTracer implements Tracer {
     }
     if (!(readsMemory(number) && mayWait(thread.process))) {
       translate(thread, native64, number, linuxArgs, true, thread.call);
-      if (thread.call.count() == 0) { // no message, no call
-        resumeThread(thread, false);
-        return null;
-      }
       return entered(thread, thread.call);
     }
     long[] args = linuxArgs.clone();
@@ -440,7 +449,10 @@ public final class LinuxTracer implements Tracer {
               answer != null
                   ? answer
                   : translate(thread, native64, number, args, false, new TranslatedCall());
-          ready.add(entered(thread, thread.call));
+          TraceEvent event = entered(thread, thread.call);
+          if (event != null) {
+            ready.add(event);
+          }
         });
     return null;
   }
@@ -450,6 +462,10 @@ public final class LinuxTracer implements Tracer {
   }
 
   private TraceEvent entered(TracedThread thread, TranslatedCall call) {
+    if (call.count() == 0) { // no message, no call
+      resumeThread(thread, false);
+      return null;
+    }
     return new TraceEvent.SyscallEntered(
         new LinuxStoppedThread(this, thread),
         call.abi(),
@@ -501,7 +517,10 @@ public final class LinuxTracer implements Tracer {
       call.fillLinux(Abi.LINUX32, number, args.length, args);
       return call;
     }
-    LinuxStoppedThread stopped = new LinuxStoppedThread(this, thread, withMemory);
+    LinuxStoppedThread stopped =
+        withMemory
+            ? new LinuxStoppedThread(this, thread)
+            : LinuxStoppedThread.withoutMemory(this, thread);
     if (number == LINUX_RT_SIGACTION && args[1] != 0) {
       thread.process.setHandler((int) args[0], word(stopped, args[1]));
     } else if (number == LINUX_PRCTL && args[0] == PR_SET_NAME) {
@@ -569,9 +588,8 @@ public final class LinuxTracer implements Tracer {
     }
     thread.executed = false;
     if (call.isForEachMessage()) {
-      thread.ofStop.clear();
-      MessageCalls.report(this, thread, value, errno, returnWanted);
-      nextOfStop(thread);
+      several.add(
+          new EventsOfStop(thread, MessageCalls.events(this, thread, value, errno, returnWanted)));
       return null;
     }
     return new TraceEvent.SyscallReturned(

@@ -63,6 +63,7 @@ final class LookupThreads {
    *
    * @param then gets the answer, or {@code unanswered}: at once or from {@link #settle}
    */
+  @SuppressWarnings("FutureReturnValueIgnored") // of what only wakes: finish tells a failure
   <T> void ask(Supplier<T> question, T unanswered, Consumer<T> then) {
     CompletableFuture<T> answer;
     try {

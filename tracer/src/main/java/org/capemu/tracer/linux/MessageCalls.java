@@ -1,5 +1,7 @@
 package org.capemu.tracer.linux;
 
+import java.util.ArrayDeque;
+import java.util.Queue;
 import org.capemu.tracer.TraceEvent;
 
 /**
@@ -11,43 +13,41 @@ final class MessageCalls {
   private MessageCalls() {}
 
   /**
-   * Puts the first call's return, then the other calls with theirs, into {@link
-   * TracedThread#ofStop}. The call that ended the loop before all messages were done has no return,
-   * as Linux does not tell its error.
+   * The first call's return, then the other calls with theirs. The call that ended the loop before
+   * all messages were done has no return, as Linux does not tell its error.
    *
    * @param done the messages that Linux's call has done; 0 or less if the first of them failed
    * @param errno what Linux's call failed with, in FreeBSD's numbers; 0 if it did not
    * @param returns whether returns are reported
    */
-  static void report(
+  static Queue<TraceEvent> events(
       LinuxTracer tracer, TracedThread thread, long done, int errno, boolean returns) {
     TranslatedCall call = thread.call;
-    boolean withMemory = returns && !tracer.mayWait(thread.process);
-    LinuxStoppedThread stop = new LinuxStoppedThread(tracer, thread, withMemory);
+    LinuxStoppedThread stop = new LinuxStoppedThread(tracer, thread);
+    Queue<TraceEvent> events = new ArrayDeque<>();
     boolean ended = errno != 0;
     if (returns) {
-      returned(tracer, thread, errno, ended ? -1 : call.messageLength(stop));
+      long result = ended ? -1 : call.messageLength(stop);
+      events.add(returned(tracer, thread, errno, result));
     }
     for (int i = 1; !ended && Integer.compareUnsigned(i, call.count()) < 0; i++) {
       call.nextMessage();
-      thread.ofStop.add(
+      LinuxStoppedThread held = LinuxStoppedThread.held(tracer, thread);
+      events.add(
           new TraceEvent.SyscallEntered(
-              LinuxStoppedThread.held(tracer, thread),
-              call.abi(),
-              call.number(),
-              call.args().clone(),
-              call.argCount()));
+              held, call.abi(), call.number(), call.args().clone(), call.argCount()));
       ended = i >= done;
       if (returns && !ended) {
-        returned(tracer, thread, 0, call.messageLength(stop));
+        events.add(returned(tracer, thread, 0, call.messageLength(stop)));
       }
     }
+    return events;
   }
 
-  private static void returned(LinuxTracer tracer, TracedThread thread, int errno, long result) {
+  private static TraceEvent returned(
+      LinuxTracer tracer, TracedThread thread, int errno, long result) {
     TranslatedCall call = thread.call;
-    thread.ofStop.add(
-        new TraceEvent.SyscallReturned(
-            LinuxStoppedThread.held(tracer, thread), call.abi(), call.number(), errno, result));
+    return new TraceEvent.SyscallReturned(
+        LinuxStoppedThread.held(tracer, thread), call.abi(), call.number(), errno, result);
   }
 }

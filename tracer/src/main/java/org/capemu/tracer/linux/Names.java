@@ -41,27 +41,20 @@ final class Names {
    * @return 0 if there is nothing, or it cannot be reached
    */
   int typeOf(String name, boolean follow) {
-    return stat(name, follow, Statx.TYPE) ? buffer.getShort(Statx.MODE) & Statx.S_IFMT : 0;
+    int flags = Statx.AT_STATX_DONT_SYNC | Statx.AT_NO_AUTOMOUNT;
+    if (!follow) {
+      flags |= Statx.AT_SYMLINK_NOFOLLOW;
+    }
+    return stat(name, flags, Statx.TYPE) ? buffer.getShort(Statx.MODE) & Statx.S_IFMT : 0;
   }
 
-  /** Whether a name is a directory, and one that rmdir(2) has not removed while it was open. */
-  boolean isLinkedDirectory(String name) {
-    return stat(name, true, Statx.TYPE | Statx.LINKS)
-        && (buffer.getShort(Statx.MODE) & Statx.S_IFMT) == Statx.S_IFDIR
-        && buffer.getInt(Statx.NLINK) != 0;
-  }
-
-  private boolean stat(String name, boolean follow, int wanted) {
+  private boolean stat(String name, int flags, int mask) {
     byte[] terminated = terminated(name);
     if (terminated.length > PATH_MAX) {
       return false;
     }
     path.put(0, terminated, 0, terminated.length);
-    int flags = Statx.AT_STATX_DONT_SYNC | Statx.AT_NO_AUTOMOUNT;
-    if (!follow) {
-      flags |= Statx.AT_SYMLINK_NOFOLLOW;
-    }
-    return libc.syscall(Statx.NUMBER, Statx.AT_FDCWD, path, flags, wanted, buffer) >= 0;
+    return libc.syscall(Statx.NUMBER, Statx.AT_FDCWD, path, flags, mask, buffer) >= 0;
   }
 
   /** readlink(2); null if it fails, {@link LinuxLibc#errno()} has the reason then. */
@@ -102,6 +95,12 @@ final class Names {
       bytes[length++] = b;
     }
     return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+  }
+
+  /** rmdir(2) leaves an open directory without links, and proc(5) with a name that is none. */
+  boolean isRemoved(String directory) {
+    return stat(directory, Statx.AT_STATX_DONT_SYNC, Statx.NLINK)
+        && buffer.getInt(Statx.LINKS) == 0;
   }
 
   /** access(2) of X_OK. */

@@ -73,7 +73,7 @@ final class Sources {
       case "int" -> (values, thread) -> (int) of.get(0).value(values, thread);
       case "selfTid" -> (values, thread) -> thread.tid();
       case "permissions" -> (values, thread) -> of.get(0).value(values, thread) & 07777;
-        // Linux's getpriority returns 20 - nice, so that no result looks like an error.
+      // Linux's getpriority returns 20 - nice, so that no result looks like an error.
       case "niceness" -> (values, thread) -> 20 - of.get(0).value(values, thread);
       case "bitsToBytes" -> (values, thread) -> (of.get(0).value(values, thread) >>> 6) << 3;
       case "idOrSelf" ->

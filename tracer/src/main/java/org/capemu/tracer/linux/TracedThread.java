@@ -1,9 +1,5 @@
 package org.capemu.tracer.linux;
 
-import java.util.ArrayDeque;
-import java.util.Queue;
-import org.capemu.tracer.TraceEvent;
-
 /** What the tracer remembers of one thread between its stops. */
 final class TracedThread {
   final int tid;
@@ -26,9 +22,6 @@ final class TracedThread {
 
   /** The call that was entered last, after translation. */
   TranslatedCall call = new TranslatedCall();
-
-  /** What is still to be reported of the present stop. */
-  final Queue<TraceEvent> ofStop = new ArrayDeque<>(0);
 
   /** Counts stops, so that a StoppedThread of an earlier one is known to be spent. */
   volatile long stops;

@@ -52,6 +52,7 @@ final class TranslationTable {
    * @param linuxArgCount how many arguments to record where no choice applies
    * @param readsMemory the choice depends on what the tracee's memory holds
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and walked at every call
   record Meaning(FreeBsdCall[] choices, int linuxArgCount, boolean readsMemory) {}
 
   private final Line[] lines;

@@ -23,6 +23,7 @@ final class Waker {
   private static final long LONGEST_PAUSE_NANOS = 50_000_000;
 
   private final LinuxLibc libc = LinuxLibc.get();
+  private final Thread owner = Thread.currentThread();
   private final int tid;
   private volatile boolean waiting;
   private volatile boolean woken;
@@ -56,9 +57,12 @@ final class Waker {
     return result;
   }
 
-  /** Ends the present wait, or the next. Any thread but the waiting one may call. */
+  /** Ends the present wait, or the next. Any thread may call. */
   void wake() {
     woken = true;
+    if (Thread.currentThread() == owner) {
+      return; // it does not wait
+    }
     int pid = libc.getpid();
     for (long pause = FIRST_PAUSE_NANOS; woken; pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS)) {
       if (waiting) {

@@ -343,7 +343,7 @@ class KtraceCodecTest {
     Path file = dir.resolve("ktrace.out");
     for (String path : new String[] {"one", "two"}) {
       try (KtraceWriter writer = KtraceWriter.deferred()) {
-        writer.openAt(file, true);
+        writer.openAt(TraceFile.named(file.toString(), true));
         writer.namei(header, path);
       }
     }
@@ -357,10 +357,10 @@ class KtraceCodecTest {
   }
 
   @Test
-  void creatingEmptiesTheFile(@TempDir Path dir) throws IOException {
+  void creatingReplacesTheFile(@TempDir Path dir) throws IOException {
     Path file = dir.resolve("ktrace.out");
     Files.writeString(file, "something");
-    KtraceWriter.create(file).close();
+    KtraceWriter.create(TraceFile.named(file.toString(), false)).close();
     assertEquals(0, Files.size(file));
   }
 
