@@ -96,7 +96,7 @@ class UnknownTest {
   @Test
   void aRefusalMayNotBeKnown() {
     Refusal unknown = unreadable(kernel()).refusal("openat", 3, 1, 0);
-    assertEquals(new Refusal(null, UNREADABLE), unknown);
+    assertEquals(new Refusal(null, unreadable), unknown);
     assertFalse(unknown.isKnown());
     assertEquals(0, unknown.errno());
     Refusal known = unreadable(kernel()).refusal("openat", AT_FDCWD, 1, 0);
