@@ -27,21 +27,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is decided of a call although something about its caller cannot be known. */
 class UnknownTest {
-  private static final Undecided UNREADABLE = new Undecided("memory that may not be read");
+  private final Undecided unreadable = new Undecided("memory that may not be read");
   private static final Violation.Proto ICMP = new Violation.Proto(1);
 
   /** A process whose memory ptrace(2) may not read: prctl(PR_SET_DUMPABLE), mode 111. */
-  private static Watched unreadable(Watched process) {
-    doThrow(UNREADABLE).when(process.caller).path(anyLong());
-    doThrow(UNREADABLE).when(process.caller).read(anyLong(), any(), anyInt());
-    doThrow(UNREADABLE).when(process.caller).sockaddr(anyLong(), anyInt());
+  private Watched unreadable(Watched process) {
+    doThrow(unreadable).when(process.caller).path(anyLong());
+    doThrow(unreadable).when(process.caller).read(anyLong(), any(), anyInt());
+    doThrow(unreadable).when(process.caller).sockaddr(anyLong(), anyInt());
     return process;
   }
 
   /** What is found before the rest is undecided. */
-  private static List<Object> partly(Watched process, String call, long... args) {
+  private List<Object> partly(Watched process, String call, long... args) {
     Watched.Found found = process.find(call, args);
-    assertEquals(UNREADABLE, found.undecided());
+    assertEquals(unreadable, found.undecided());
     return found.inOrder();
   }
 
@@ -141,7 +141,7 @@ class UnknownTest {
   void aDescriptorThatIsNotKnownDoesNotHideItsLookup() {
     Watched process = kernel().limited(3, CAP_RENAMEAT_SOURCE).path(1, "a").path(2, "b");
     process.startsAt(4, "/home").file("/home/a");
-    doThrow(UNREADABLE).when(process.caller).descriptor(5);
+    doThrow(unreadable).when(process.caller).descriptor(5);
     assertEquals(List.of("a", "b"), partly(process, "renameat", 4, 1, 5, 2));
   }
 
@@ -191,7 +191,7 @@ class UnknownTest {
             .memory(0x1000, request)
             .memory(0x2000, request);
     long address = unknown == 0 ? 0x1000 : 0x2000;
-    doThrow(UNREADABLE).when(process.caller).read(eq(address), any(), anyInt());
+    doThrow(unreadable).when(process.caller).read(eq(address), any(), anyInt());
     assertEquals(
         List.of(lacks(CAP_PWRITE, CAP_READ)), partly(process, "lio_listio", 0, 0x100, 2, 0));
   }
@@ -199,7 +199,7 @@ class UnknownTest {
   @Test
   void aDeviceThatCannotBeIsNobodys() {
     Watched process = kernel().path(1, "device");
-    doThrow(UNREADABLE).when(process.caller).isSuperuser();
+    doThrow(unreadable).when(process.caller).isSuperuser();
     assertEquals(List.of(), process.decide("mknodat", AT_FDCWD, 1, 020644, -1));
     assertEquals(List.of(), partly(process, "mknodat", AT_FDCWD, 1, 020644, 7));
   }
@@ -207,7 +207,7 @@ class UnknownTest {
   @Test
   void aSocketPairsSecondProtocolDoesNotHideTheFirst() {
     Watched process = kernel();
-    doThrow(UNREADABLE).when(process.caller).isSuperuser();
+    doThrow(unreadable).when(process.caller).isSuperuser();
     assertEquals(List.of(ICMP), partly(process, "socketpair", 2, 3, 1, 1));
   }
 }
