@@ -3,8 +3,8 @@ package org.capemu.policy;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides system calls as one kernel release does, in one mode. Immutable: any number of threads

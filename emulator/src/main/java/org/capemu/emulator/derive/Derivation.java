@@ -387,8 +387,7 @@ public final class Derivation {
 
   /** Decides by all rules, also those that leave no record, what refuses the call. */
   private void decideRefusal(RecordedCall call) {
-    Refusal refusal =
-        policy.refusal(call.abi(), number(call), call.args(), caller.at(call, false));
+    Refusal refusal = policy.refusal(call.abi(), number(call), call.args(), caller.at(call, false));
     call.refusal = refusal.violation();
     call.refusalKnown = refusal.isKnown() || refusal.undecided() == RecordedCaller.SETTLED;
     boolean refusesOnlyAPart = call.errno() == 0 && caller.at(call, false).succeedsAllTheSame();
