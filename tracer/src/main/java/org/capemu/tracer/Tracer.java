@@ -2,6 +2,7 @@ package org.capemu.tracer;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.IntPredicate;
 import org.capemu.policy.FileTree;
 
@@ -23,6 +24,17 @@ public interface Tracer extends Closeable {
    * descriptor of the process is limited. Before the first {@link #next}.
    */
   default void passOver(IntPredicate calls) {}
+
+  /** Makes {@link #next} return null, now and from now on. Any thread may call it. */
+  default void interrupt() {}
+
+  /**
+   * Processes that were asked for and cannot be followed: for each a line that says why not. Lines
+   * that were given once are not given again.
+   */
+  default List<String> notFollowed() {
+    return List.of();
+  }
 
   /** The file system as a traced process sees it. */
   FileTree files(int pid);

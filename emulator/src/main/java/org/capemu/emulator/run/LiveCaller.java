@@ -82,6 +82,16 @@ final class LiveCaller implements Caller {
   }
 
   @Override
+  public boolean looksUpAddress() {
+    return thread.looksUpAddress();
+  }
+
+  @Override
+  public String sysctlName(long mib, int length) {
+    return thread.sysctlName(mib, length);
+  }
+
+  @Override
   public FileTree files() {
     return tracer.files(thread.pid());
   }
