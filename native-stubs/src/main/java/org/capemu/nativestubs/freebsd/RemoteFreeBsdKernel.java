@@ -372,7 +372,7 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
         waiting = false;
       }
       int error = reply.getInt();
-      if (error == 0) {
+      if (error == 0 && !interrupted) {
         return stop(reply);
       }
       refused = error;

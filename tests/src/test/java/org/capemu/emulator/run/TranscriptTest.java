@@ -1,6 +1,7 @@
 package org.capemu.emulator.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
@@ -160,6 +161,25 @@ class TranscriptTest {
     assertEquals("detached 0", Files.readAllLines(directory.resolve("count")).get(1));
   }
 
+  /**
+   * As where security.bsd.unprivileged_proc_debug is 0: PT_TRACE_ME succeeds, and nothing after it.
+   * The program does not begin; one that has begun is the kernel's to end, or to let go.
+   */
+  @ParameterizedTest
+  @EnabledOnOs(OS.LINUX)
+  @ValueSource(ints = {0, 1, 2, 3, 7, 40})
+  void whatMayNotBeTracedAnyMoreEndsTheRun(int stops, @TempDir Path directory) throws Exception {
+    Path transcript = transcript("nasty-forks", directory);
+    Process stub = FakeFreeBsd.startRefusing(transcript, directory, stops);
+    FreeBsdKernel kernel = FakeFreeBsd.kernel(stub, () -> {});
+    IOException e = assertThrows(IOException.class, () -> emulated(kernel, CALLS));
+    assertTrue(
+        e.getMessage().matches("(/bin/ktrace|pid \\d+): no permission to trace.*"), e::getMessage);
+    assertTrue(stub.waitFor(20, TimeUnit.SECONDS), "the stub does not end");
+    List<String> count = Files.readAllLines(directory.resolve("count"));
+    assertTrue(stops > 0 || count.contains("killed 13"), () -> "" + count);
+  }
+
   /** Wherever the stream is cut, no process is left to the kernel, which would kill it. */
   @ParameterizedTest
   @EnabledOnOs(OS.LINUX)
@@ -225,7 +245,7 @@ class TranscriptTest {
 
   private static byte[] requests(Random random) {
     ByteBuffer stream = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-    stream.put("capemu\0\1".getBytes(StandardCharsets.ISO_8859_1));
+    stream.put("capemu\0\2".getBytes(StandardCharsets.ISO_8859_1));
     byte[] program = "/bin/ls".getBytes(StandardCharsets.ISO_8859_1);
     stream.putInt(9 + program.length).put((byte) 1).putInt(1).putInt(program.length).put(program);
     int[] moves = {7, 7, 7, 20, 21, 22};
