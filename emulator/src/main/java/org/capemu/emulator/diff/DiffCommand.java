@@ -2,6 +2,7 @@ package org.capemu.emulator.diff;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -35,6 +36,13 @@ public final class DiffCommand implements Callable<Integer> {
       defaultValue = USUAL,
       description = "The kinds of records to compare, as kdump's -t. Default: all but w and f.")
   private String letters;
+
+  @Option(
+      names = "--no-addresses",
+      description =
+          "Compare two runs: leave addresses aside, which are arguments, results and signal"
+              + " handlers from 2^32 to 2^47.")
+  private boolean withoutAddresses;
 
   @Option(names = "--json", description = "Print one JSON object for each difference.")
   private boolean json;
@@ -74,9 +82,10 @@ public final class DiffCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new CommandException(e.getMessage());
     }
-    SyscallTable calls = SyscallTable.of(release);
-    try (Side left = open(kernel, points, calls);
-        Side right = open(emulated, points, calls);
+    Comparison comparison =
+        new Comparison(points, SyscallTable.of(release), !withoutAddresses);
+    try (Side left = open(kernel, comparison, null);
+        Side right = open(emulated, comparison, rightRoots(comparison));
         DifferenceSink sink = json ? new JsonDifferences(out) : new TextDifferences(out)) {
       Alignment alignment = new Alignment(sink);
       boolean more = true;
@@ -111,9 +120,29 @@ public final class DiffCommand implements Callable<Integer> {
     return true;
   }
 
-  private static Side open(String trace, TracePoints points, SyscallTable calls) {
+  /** Which processes of the left trace those of the right one are, where no fork(2) tells. */
+  private int[] rightRoots(Comparison comparison) throws IOException {
+    if (!isReadTwice(kernel) || !isReadTwice(emulated)) {
+      return null;
+    }
+    try (Side left = open(kernel, comparison, null);
+        Side right = open(emulated, comparison, null)) {
+      return RootPairs.rightToLeft(RootTraces.of(left), RootTraces.of(right));
+    }
+  }
+
+  /** Not so a pipe. */
+  private static boolean isReadTwice(String trace) {
     try {
-      return Side.open(trace, Path.of(trace), points, calls);
+      return Files.isRegularFile(Path.of(trace));
+    } catch (InvalidPathException e) {
+      return false; // what opens it will say so
+    }
+  }
+
+  private static Side open(String trace, Comparison comparison, int[] roots) {
+    try {
+      return Side.open(trace, Path.of(trace), comparison, roots);
     } catch (InvalidPathException e) {
       throw new CommandException(trace + ": " + e.getReason());
     } catch (IOException e) {

@@ -52,7 +52,13 @@ final class Essence {
     "setsid", "wait4"
   };
 
+  /** Where programs have what moves from run to run, with 64-bit addresses. */
+  private static final long FIRST_ADDRESS = 1L << 32;
+
+  private static final long LAST_ADDRESS = (1L << 47) - 1;
+
   private final ProcessKeys keys;
+  private final boolean withAddresses;
   private final Map<Integer, int[]> processArgs = new HashMap<>();
   private final Map<Integer, int[]> threadArgs = new HashMap<>();
   private final Map<Integer, Boolean> returnsProcess = new HashMap<>();
@@ -63,8 +69,9 @@ final class Essence {
   private String launcherProcess;
   private boolean callSeen;
 
-  Essence(SyscallTable calls, ProcessKeys keys) {
+  Essence(SyscallTable calls, ProcessKeys keys, boolean withAddresses) {
     this.keys = keys;
+    this.withAddresses = withAddresses;
     PROCESS_ARGS.forEach((name, args) -> processArgs.put(calls.named(name).number(), args));
     THREAD_ARGS.forEach((name, args) -> threadArgs.put(calls.named(name).number(), args));
     for (String name : RETURN_PROCESS) {
@@ -161,8 +168,10 @@ final class Essence {
     return process == null ? "outside" : process;
   }
 
-  private static String hex(long value) {
-    return Long.toHexString(value);
+  private String hex(long value) {
+    return !withAddresses && value >= FIRST_ADDRESS && value <= LAST_ADDRESS
+        ? "address"
+        : Long.toHexString(value);
   }
 
   private static void appendViolation(KtraceRecord record, StringBuilder text) {
@@ -171,11 +180,11 @@ final class Essence {
     text.append(',').append((short) capFail.code()).append(',').append(capFail.svFlags());
   }
 
-  private static void appendSignal(KtraceRecord record, StringBuilder text) {
+  private void appendSignal(KtraceRecord record, StringBuilder text) {
     int action = 8;
     int code = 16;
     int mask = 20;
-    text.append(record.getInt(0)).append(',').append(record.getLong(action)).append(',');
+    text.append(record.getInt(0)).append(',').append(hex(record.getLong(action))).append(',');
     text.append(record.getInt(code)).append(',').append(record.getLong(mask)).append(',');
     text.append(record.getLong(mask + Long.BYTES));
   }

@@ -8,8 +8,8 @@ import org.capemu.tracer.ktrace.RecordType;
 /**
  * Names the threads of a trace so that those of another trace of the same program have the same
  * names: a process after its parent and the number of its fork, a thread after the order in which
- * the threads of its process appear. Without calls processes are named in the order in which they
- * appear.
+ * the threads of its process appear. A process that no known one made is a root: roots are
+ * numbered in the order in which they appear, or as {@link RootPairs} says.
  */
 final class ProcessKeys {
   private static final int SYS_FORK = 2;
@@ -41,7 +41,33 @@ final class ProcessKeys {
   /** The latest process of each id, also when it is gone. */
   private final Map<Integer, String> names = new HashMap<>();
 
+  /** The numbers of roots, in the order in which they appear; null for this order itself. */
+  private final int[] numbers;
+
   private int roots;
+
+  ProcessKeys(int[] numbers) {
+    this.numbers = numbers;
+  }
+
+  /** The number of the root that a thread's process, or an ancestor of it, is. */
+  static int rootOf(String thread) {
+    return Integer.parseInt(thread, 1, thread.length() - withinRoot(thread).length(), 10);
+  }
+
+  /** What of a thread's name comes after its root. */
+  static String withinRoot(String thread) {
+    int end = 1;
+    while (end < thread.length() && Character.isDigit(thread.charAt(end))) {
+      end++;
+    }
+    return thread.substring(end);
+  }
+
+  private String nextRoot() {
+    int root = roots++;
+    return "#" + (numbers != null && root < numbers.length ? numbers[root] : root);
+  }
 
   /** The name of the thread that wrote a record. */
   String of(KtraceRecord record) {
@@ -86,13 +112,13 @@ final class ProcessKeys {
     for (Life life : lives.values()) {
       if (life.forking) {
         if (parent != null) {
-          return "#" + roots++; // whose child it is its parent will tell, too late
+          return nextRoot(); // whose child it is its parent will tell, too late
         }
         parent = life;
       }
     }
     if (parent == null) {
-      return "#" + roots++;
+      return nextRoot();
     }
     parent.forking = false;
     return parent.key + "." + ++parent.forks;

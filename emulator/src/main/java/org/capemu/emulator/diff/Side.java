@@ -4,7 +4,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.capemu.emulator.cli.Errors;
-import org.capemu.policy.SyscallTable;
 import org.capemu.tracer.ktrace.KtraceReader;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.RecordType;
@@ -16,21 +15,25 @@ final class Side implements Closeable {
   private final String name;
   private final KtraceReader reader;
   private final TracePoints points;
-  private final ProcessKeys keys = new ProcessKeys();
+  private final ProcessKeys keys;
   private final Essence essence;
   private long number;
   private String problem;
 
-  private Side(String name, KtraceReader reader, TracePoints points, SyscallTable calls) {
+  private Side(String name, KtraceReader reader, Comparison comparison, int[] roots) {
     this.name = name;
     this.reader = reader;
-    this.points = points;
-    this.essence = new Essence(calls, keys);
+    this.points = comparison.points();
+    this.keys = new ProcessKeys(roots);
+    this.essence = new Essence(comparison.calls(), keys, comparison.withAddresses());
   }
 
-  static Side open(String name, Path path, TracePoints points, SyscallTable calls)
+  /**
+   * @param roots the numbers of the processes that no known one made; null for their own order
+   */
+  static Side open(String name, Path path, Comparison comparison, int[] roots)
       throws IOException {
-    return new Side(name, KtraceReader.open(path), points, calls);
+    return new Side(name, KtraceReader.open(path), comparison, roots);
   }
 
   /** The next record to be compared; null at the end, and where the trace cannot be read. */

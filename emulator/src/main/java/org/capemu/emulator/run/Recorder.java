@@ -41,6 +41,7 @@ final class Recorder {
   private final int utrace;
   private final CapFail.Format format;
   private final KtraceWriter writer;
+  private final LiveLimits limits;
   private final LiveCaller caller;
   private final boolean recordsCalls;
   private final boolean recordsNamei;
@@ -68,7 +69,8 @@ final class Recorder {
     this.header.versioned(release.versionsTraceHeaders());
     this.utrace = calls.named("utrace").number();
     this.writer = writer;
-    this.caller = new LiveCaller(tracer);
+    this.limits = new LiveLimits(calls);
+    this.caller = new LiveCaller(tracer, limits);
     this.recordsCalls = points.contains(RecordType.SYSCALL);
     this.recordsNamei = points.contains(RecordType.NAMEI);
     this.recordsViolations = points.contains(RecordType.CAPFAIL);
@@ -107,8 +109,11 @@ final class Recorder {
       executed.thread().resume();
     } else if (event instanceof TraceEvent.Started started) {
       started(started);
-    } else if (event instanceof TraceEvent.Exited exited && exited.lastOfProcess()) {
-      exited(exited);
+    } else if (event instanceof TraceEvent.Exited exited) {
+      limits.exited(exited);
+      if (exited.lastOfProcess()) {
+        exited(exited);
+      }
     }
   }
 
@@ -167,7 +172,7 @@ final class Recorder {
       }
       findings.count();
     }
-    if (recordsCalls) {
+    if (limits.entered(entered, caller.at(thread)) || recordsCalls) {
       thread.resumeToReturn();
     } else {
       thread.resume();
@@ -186,6 +191,7 @@ final class Recorder {
   }
 
   private void returned(TraceEvent.SyscallReturned returned) {
+    limits.returned(returned, caller.at(returned.thread()));
     if (recordsCalls) {
       sysret(returned.thread(), returned.number(), returned.errno(), returned.retval());
     }
@@ -195,6 +201,7 @@ final class Recorder {
   /** A new process, or a new thread, begins by returning from fork(2): fork_return(9). */
   private void started(TraceEvent.Started started) {
     if (started.newProcess()) {
+      limits.started(started.pid());
       introduce(started.thread(), started.thread().abi());
     }
     if (recordsCalls) {

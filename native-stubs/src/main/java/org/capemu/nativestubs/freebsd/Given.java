@@ -86,9 +86,10 @@ final class Given {
   List<byte[]> environment() {
     String fd = properties.getProperty(ENVIRONMENT, "");
     if (!fd.isEmpty()) {
-      byte[] json = reader.read(Integer.parseInt(fd));
-      if (json.length > 0) {
-        return fromProcstat(json);
+      String json = new String(reader.read(Integer.parseInt(fd)), StandardCharsets.UTF_8);
+      int list = json.indexOf('[');
+      if (list >= 0) { // else the kernel did not tell
+        return fromProcstat(json, list);
       }
     }
     return fromKernel(ownEnvironment.get());
@@ -112,10 +113,9 @@ final class Given {
    * The strings of the list, which are what comes after the first bracket and is not a name. In the
    * locale C procstat(1) takes each byte for a character; libxo(3) escapes four of them.
    */
-  private static List<byte[]> fromProcstat(byte[] utf8) {
-    String json = new String(utf8, StandardCharsets.UTF_8);
+  private static List<byte[]> fromProcstat(String json, int list) {
     List<byte[]> entries = new ArrayList<>();
-    int at = Math.max(0, json.indexOf('['));
+    int at = list;
     while ((at = json.indexOf('"', at)) >= 0) {
       StringBuilder string = new StringBuilder();
       for (at++; at < json.length() && json.charAt(at) != '"'; at++) {

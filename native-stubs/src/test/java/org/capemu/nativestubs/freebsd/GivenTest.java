@@ -95,6 +95,8 @@ class GivenTest {
   void anEnvironmentThatNobodyKeptIsTheJvms() {
     assertEquals(List.of("JVM=1", "PWD=/"), texts(given(null)));
     assertEquals(List.of("JVM=1", "PWD=/"), texts(given(null, "capemu.environment", "8")));
+    byte[] refused = "{\"procstat\": {\"__version\": \"1\"}}".getBytes(StandardCharsets.UTF_8);
+    assertEquals(List.of("JVM=1", "PWD=/"), texts(given(refused, "capemu.environment", "9")));
   }
 
   @Test

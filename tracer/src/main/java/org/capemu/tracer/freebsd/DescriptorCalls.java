@@ -99,6 +99,7 @@ final class DescriptorCalls {
   final int sigaction;
   final int rfork;
   final int execve;
+  final int fcntl;
 
   DescriptorCalls(Release release) {
     SyscallTable table = SyscallTable.of(release);
@@ -113,6 +114,7 @@ final class DescriptorCalls {
     sigaction = table.named("sigaction").number();
     rfork = table.named("rfork").number();
     execve = table.named("execve").number();
+    fcntl = table.named("fcntl").number();
   }
 
   private static BitSet numbers(SyscallTable table, List<String> names) {
@@ -132,7 +134,7 @@ final class DescriptorCalls {
     BitSet chosen = new BitSet();
     IntStream.range(0, size).filter(calls).forEach(chosen::set);
     chosen.andNot(limiting);
-    for (int call : new int[] {capEnter, sigaction, rfork, execve}) {
+    for (int call : new int[] {capEnter, sigaction, rfork, execve, fcntl}) {
       chosen.clear(call);
     }
     return chosen;

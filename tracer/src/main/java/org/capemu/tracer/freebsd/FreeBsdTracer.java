@@ -60,6 +60,8 @@ public final class FreeBsdTracer implements Tracer {
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 28;
   private static final int SOCK_DGRAM = 2;
+  private static final int F_SETFD = 2;
+  private static final int FD_RESOLVE_BENEATH = 2;
   private static final int RFFDG = 1 << 2;
   private static final int RFCFDG = 1 << 12;
 
@@ -379,6 +381,10 @@ public final class FreeBsdTracer implements Tracer {
     }
     if (number == calls.sigaction) {
       noteHandler(process, (int) lwp.args()[0], lwp.args()[1]);
+    } else if (number == calls.fcntl
+        && (int) lwp.args()[1] == F_SETFD
+        && ((int) lwp.args()[2] & FD_RESOLVE_BENEATH) != 0) {
+      noteLimits(); // every call that carries it along is to be seen
     } else if (number == calls.capEnter) {
       process.mayBeInCapabilityMode = true;
     } else if (number == calls.rfork && sharesDescriptors((int) lwp.args()[0])) {

@@ -155,11 +155,11 @@ class FreeBsdTracerTest {
   void aProgramThatCannotBeExecutedIsAnErrorOfOneLine() throws IOException {
     when(kernel.waitForStop())
         .thenReturn(
-            entry(EXECVE, 1, 2, 3), stop(PID, TID, STOPPED_BY_TRAP, Ptrace.PL_FLAG_SCX, EXECVE, 8));
+            entry(EXECVE, 1, 2, 3), stop(PID, TID, STOPPED_BY_TRAP, Ptrace.PL_FLAG_SCX, EXECVE, 13));
     try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("./prog"), true)) {
       resume(tracer.next());
       TracerException e = assertThrows(TracerException.class, tracer::next);
-      assertEquals("./prog: Exec format error", e.getMessage());
+      assertEquals("./prog: Permission denied", e.getMessage());
       verify(kernel).resume(PID, Ptrace.PT_CONTINUE, Ptrace.SIGKILL);
     }
   }
@@ -743,7 +743,7 @@ class FreeBsdTracerTest {
                 unixSocket(6, datagram, false, true),
                 unixSocket(7, stream, true, true)));
     int bindat = 538;
-    int connectat = 540;
+    int connectat = 539;
     int sendto = 133;
     Object[][] calls = {
       {bindat, 3, true}, {bindat, 4, false}, {bindat, 5, true}, {bindat, 99, true},
