@@ -82,8 +82,7 @@ public final class DiffCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new CommandException(e.getMessage());
     }
-    Comparison comparison =
-        new Comparison(points, SyscallTable.of(release), !withoutAddresses);
+    Comparison comparison = new Comparison(points, SyscallTable.of(release), !withoutAddresses);
     try (Side left = open(kernel, comparison, null);
         Side right = open(emulated, comparison, rightRoots(comparison));
         DifferenceSink sink = json ? new JsonDifferences(out) : new TextDifferences(out)) {

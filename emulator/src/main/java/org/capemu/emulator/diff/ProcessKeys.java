@@ -8,8 +8,8 @@ import org.capemu.tracer.ktrace.RecordType;
 /**
  * Names the threads of a trace so that those of another trace of the same program have the same
  * names: a process after its parent and the number of its fork, a thread after the order in which
- * the threads of its process appear. A process that no known one made is a root: roots are
- * numbered in the order in which they appear, or as {@link RootPairs} says.
+ * the threads of its process appear. A process that no known one made is a root: roots are numbered
+ * in the order in which they appear, or as {@link RootPairs} says.
  */
 final class ProcessKeys {
   private static final int SYS_FORK = 2;

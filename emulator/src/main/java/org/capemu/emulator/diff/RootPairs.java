@@ -84,8 +84,7 @@ final class RootPairs {
           cost[i][j] =
               Math.min(
                   cost[i + 1][j + 1] + left.difference(l[i], right, r[j]),
-                  Math.min(
-                      cost[i + 1][j] + left.count(l[i]), cost[i][j + 1] + right.count(r[j])));
+                  Math.min(cost[i + 1][j] + left.count(l[i]), cost[i][j + 1] + right.count(r[j])));
         } else if (i < l.length) {
           cost[i][j] = cost[i + 1][j] + left.count(l[i]);
         } else if (j < r.length) {

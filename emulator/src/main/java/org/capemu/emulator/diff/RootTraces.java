@@ -35,7 +35,8 @@ final class RootTraces {
       kinds = Arrays.copyOf(kinds, room);
     }
     size = Math.max(size, root + 1);
-    long hash = mixed(31L * ProcessKeys.withinRoot(entry.thread()).hashCode() + entry.essence().hashCode());
+    long hash =
+        mixed(31L * ProcessKeys.withinRoot(entry.thread()).hashCode() + entry.essence().hashCode());
     counts[root]++;
     sums[root] += hash;
     int shift = (int) (hash >>> 61) * Byte.SIZE;
@@ -71,7 +72,8 @@ final class RootTraces {
       int shift = i * Byte.SIZE;
       different +=
           Math.abs(
-              (int) (kinds[root] >>> shift & MOST) - (int) (other.kinds[otherRoot] >>> shift & MOST));
+              (int) (kinds[root] >>> shift & MOST)
+                  - (int) (other.kinds[otherRoot] >>> shift & MOST));
     }
     return Math.max(different, Math.abs(counts[root] - other.counts[otherRoot]));
   }

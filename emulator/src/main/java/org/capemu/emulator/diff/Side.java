@@ -31,8 +31,7 @@ final class Side implements Closeable {
   /**
    * @param roots the numbers of the processes that no known one made; null for their own order
    */
-  static Side open(String name, Path path, Comparison comparison, int[] roots)
-      throws IOException {
+  static Side open(String name, Path path, Comparison comparison, int[] roots) throws IOException {
     return new Side(name, KtraceReader.open(path), comparison, roots);
   }
 

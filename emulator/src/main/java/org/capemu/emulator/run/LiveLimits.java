@@ -87,9 +87,7 @@ final class LiveLimits {
     long[] args = entered.args();
     return number == fcntlsLimit
         || number == ioctlsLimit
-        || number == fcntl
-            && (int) args[1] == F_SETFD
-            && ((int) args[2] & FD_RESOLVE_BENEATH) != 0;
+        || number == fcntl && (int) args[1] == F_SETFD && ((int) args[2] & FD_RESOLVE_BENEATH) != 0;
   }
 
   /** Which descriptors go with a message is not looked at. */

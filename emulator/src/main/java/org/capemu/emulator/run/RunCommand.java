@@ -113,6 +113,7 @@ public final class RunCommand implements Callable<Integer> {
         KtraceWriter writer = KtraceWriter.deferred()) {
       Recorder recorder =
           new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, writer, tracer);
+      tracer.notFollowed().forEach(line -> Streams.standardError().println("capemu: " + line));
       if (pid != null) {
         open(writer, path);
       }

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The part of the script {@code capemu} that is for FreeBSD, with its tools' text as it is there. */
+/**
+ * The part of the script {@code capemu} that is for FreeBSD, with its tools' text as it is there.
+ */
 @DisabledOnOs(OS.WINDOWS)
 class FreeBsdScriptTest {
   private static final String JSON =
@@ -73,8 +75,7 @@ class FreeBsdScriptTest {
   @Test
   void descriptorsSignalsAndEnvironmentAreFound() throws Exception {
     assertEquals("0,1,2,11,63, 40001005 9\n" + JSON + "\n", facts(""));
-    assertEquals(
-        "1,2,4,9,11,63, 40001005 8\n" + JSON + "\n", facts("<&- 4>/dev/null 9</dev/null"));
+    assertEquals("1,2,4,9,11,63, 40001005 8\n" + JSON + "\n", facts("<&- 4>/dev/null 9</dev/null"));
     assertEquals("0,1,11,63, 40001005 9\n" + JSON + "\n", facts("2>&-"));
   }
 

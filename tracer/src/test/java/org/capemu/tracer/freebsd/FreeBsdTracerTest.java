@@ -155,7 +155,8 @@ class FreeBsdTracerTest {
   void aProgramThatCannotBeExecutedIsAnErrorOfOneLine() throws IOException {
     when(kernel.waitForStop())
         .thenReturn(
-            entry(EXECVE, 1, 2, 3), stop(PID, TID, STOPPED_BY_TRAP, Ptrace.PL_FLAG_SCX, EXECVE, 13));
+            entry(EXECVE, 1, 2, 3),
+            stop(PID, TID, STOPPED_BY_TRAP, Ptrace.PL_FLAG_SCX, EXECVE, 13));
     try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("./prog"), true)) {
       resume(tracer.next());
       TracerException e = assertThrows(TracerException.class, tracer::next);
