@@ -39,21 +39,35 @@ final class RootPairs {
 
   private static void pairEqual(
       RootTraces left, RootTraces right, int[] leftOf, boolean[] leftTaken) {
-    Map<Long, Deque<Integer>> places = new HashMap<>();
+    // Those of the left trace that are near enough and not yet taken, by what they did.
+    Map<Long, Deque<Integer>> near = new HashMap<>();
     int entered = 0;
     for (int i = 0; i < right.size(); i++) {
       for (; entered < Math.min(left.size(), i + WINDOW); entered++) {
-        places.computeIfAbsent(left.sum(entered), sum -> new ArrayDeque<>(1)).add(entered);
+        near.computeIfAbsent(left.sum(entered), sum -> new ArrayDeque<>(1)).add(entered);
       }
-      Deque<Integer> same = places.get(right.sum(i));
-      while (same != null && !same.isEmpty() && same.peek() < i - WINDOW) {
-        same.remove();
+      int far = i - WINDOW;
+      if (far >= 0 && far < entered && !leftTaken[far]) {
+        takeFirst(near, left.sum(far));
       }
-      if (same != null && !same.isEmpty()) {
-        leftOf[i] = same.remove();
-        leftTaken[leftOf[i]] = true;
+      int same = takeFirst(near, right.sum(i));
+      if (same != NONE) {
+        leftOf[i] = same;
+        leftTaken[same] = true;
       }
     }
+  }
+
+  private static int takeFirst(Map<Long, Deque<Integer>> near, long sum) {
+    Deque<Integer> same = near.get(sum);
+    if (same == null) {
+      return NONE;
+    }
+    int first = same.remove();
+    if (same.isEmpty()) {
+      near.remove(sum);
+    }
+    return first;
   }
 
   private static void pairRest(

@@ -41,6 +41,7 @@ final class Given {
   private final Properties properties;
   private final Reader reader;
   private final Supplier<byte[]> ownEnvironment;
+  private List<byte[]> environment;
 
   /**
    * @param ownEnvironment this process's environment, as sysctl kern.proc.env tells it
@@ -84,6 +85,13 @@ final class Given {
 
   /** Entries as execve(2) takes them, byte for byte and in their order. */
   List<byte[]> environment() {
+    if (environment == null) {
+      environment = readEnvironment(); // once: a pipe tells it only once
+    }
+    return environment;
+  }
+
+  private List<byte[]> readEnvironment() {
     String fd = properties.getProperty(ENVIRONMENT, "");
     if (!fd.isEmpty()) {
       String json = new String(reader.read(Integer.parseInt(fd)), StandardCharsets.UTF_8);
@@ -134,9 +142,20 @@ final class Given {
     return c == 'n' ? '\n' : c == 'r' ? '\r' : c;
   }
 
+  /** A variable of {@link #environment}, one char a byte; null if it is not set. */
+  String variable(String name) {
+    for (byte[] entry : environment()) {
+      String text = new String(entry, StandardCharsets.ISO_8859_1);
+      if (text.startsWith(name + "=")) {
+        return text.substring(name.length() + 1);
+      }
+    }
+    return null;
+  }
+
   /** Directories to try in this order. */
   List<String> temporaryDirectories() {
-    String chosen = System.getenv(TEMPORARY_DIRECTORY);
+    String chosen = variable(TEMPORARY_DIRECTORY);
     return chosen != null && !chosen.isEmpty()
         ? List.of(chosen)
         : List.of(

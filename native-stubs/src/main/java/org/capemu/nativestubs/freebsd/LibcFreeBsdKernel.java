@@ -200,7 +200,8 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   public int spawn(List<String> argv) throws IOException {
     program = argv.get(0);
     Given given = new Given(System.getProperties(), this::readAll, this::ownEnvironment);
-    int pid = new Launcher(libc, runtime, given, this::ownDescriptors).spawn(find(program), argv);
+    int pid = new Launcher(libc, runtime, given, this::ownDescriptors)
+            .spawn(find(program, given.variable("PATH")), argv);
     programPid = pid;
     // Where SIGCHLD is ignored, init(8) gets to know of an end, and wait4(2) does not.
     libc.signal(SIGCHLD, SIG_DFL);
@@ -223,11 +224,10 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   }
 
   /** Looks a name without slash up in PATH, as execvp(3) does. */
-  private String find(String name) throws IOException {
+  private String find(String name, String path) throws IOException {
     if (name.indexOf('/') >= 0) {
       return name;
     }
-    String path = System.getenv("PATH");
     String refused = null;
     for (String directory :
         (path == null ? "/sbin:/bin:/usr/sbin:/usr/bin" : path).split(":", -1)) {

@@ -100,6 +100,29 @@ class GivenTest {
   }
 
   @Test
+  void theDirectoryForTheLauncherCanBeChosen() {
+    byte[] json = "[\"CAPEMU_TMPDIR=/var/run/\u00e9\"]".getBytes(StandardCharsets.UTF_8);
+    Given chosen = given(json, "capemu.environment", "9", "java.io.tmpdir", "/tmp");
+    assertEquals(List.of("/var/run/\u00e9"), chosen.temporaryDirectories());
+    assertEquals(
+        List.of("/tmp", "/home/user"),
+        given(null, "java.io.tmpdir", "/tmp", "user.home", "/home/user").temporaryDirectories());
+  }
+
+  /** The descriptor may be that of a pipe. */
+  @Test
+  void theEnvironmentIsReadOnce() {
+    byte[][] left = {"[\"A=1\"]".getBytes(StandardCharsets.UTF_8), {}};
+    int[] reads = {0};
+    Properties properties = new Properties();
+    properties.setProperty("capemu.environment", "9");
+    Given given = new Given(properties, fd -> left[reads[0]++], () -> new byte[0]);
+    assertEquals("1", given.variable("A"));
+    assertNull(given.variable("B"));
+    assertEquals(List.of("A=1"), texts(given));
+  }
+
+  @Test
   void theDirectoryIsADescriptor() {
     assertEquals(-1, given(null).directory());
     assertEquals(-1, given(null, "capemu.directory", "").directory());

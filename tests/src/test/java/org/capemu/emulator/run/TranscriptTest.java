@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import org.capemu.nativestubs.freebsd.FreeBsdKernel;
+import org.capemu.nativestubs.freebsd.OpenFile;
 import org.capemu.nativestubs.freebsd.Ptrace;
 import org.capemu.nativestubs.freebsd.Stop;
 import org.capemu.policy.Abi;
@@ -161,6 +162,32 @@ class TranscriptTest {
         "capemu-stub: request 99 is not known; 1 process left to run untraced",
         Files.readString(errors).strip());
     assertEquals("detached 0", Files.readAllLines(directory.resolve("count")).get(1));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void socketsAndNodesOfSysctlAreToldThroughTheStub(@TempDir Path directory) throws Exception {
+    Path transcript = transcript("nasty-killed", directory);
+    String text = Files.readString(transcript);
+    int files = text.indexOf("\n", text.indexOf("\ncomm ") + 1) + 1;
+    int end = text.indexOf(' ', text.indexOf("\ncomm ") + 6);
+    String pid = text.substring(text.indexOf("\ncomm ") + 6, end);
+    Files.writeString(
+        transcript,
+        text.substring(0, files)
+            + "fd %s 8 2 1 1 local::x\nfd %s 9 2 1 1 local:x\n".formatted(pid, pid)
+            + text.substring(files));
+    try (FreeBsdKernel kernel = FakeFreeBsd.connect(transcript, directory)) {
+      int spawned = kernel.spawn(List.of("/bin/ktrace"));
+      assertEquals("kern.proc.7", kernel.sysctlName(new int[] {1, 14, 7}));
+      assertEquals(null, kernel.sysctlName(new int[] {1}));
+      List<OpenFile> sockets =
+          kernel.descriptors(spawned).stream()
+              .filter(file -> file.type() == OpenFile.TYPE_SOCKET)
+              .toList();
+      assertEquals(List.of(true, false), sockets.stream().map(OpenFile::named).toList());
+      assertEquals(List.of(false, true), sockets.stream().map(OpenFile::connected).toList());
+    }
   }
 
   /**
