@@ -200,7 +200,8 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   public int spawn(List<String> argv) throws IOException {
     program = argv.get(0);
     Given given = new Given(System.getProperties(), this::readAll, this::ownEnvironment);
-    int pid = new Launcher(libc, runtime, given, this::ownDescriptors)
+    int pid =
+        new Launcher(libc, runtime, given, this::ownDescriptors)
             .spawn(find(program, given.variable("PATH")), argv);
     programPid = pid;
     // Where SIGCHLD is ignored, init(8) gets to know of an end, and wait4(2) does not.
