@@ -168,6 +168,13 @@ public final class SyscallEffects {
     return table;
   }
 
+  /** True if the call, where it succeeds, changes something that is followed. */
+  public boolean hasEffect(int number) {
+    return number >= 0
+        && number < effects.length
+        && (effects[number] != null || forks[number] || closes[number]);
+  }
+
   /** A call is entered, its arguments in place. */
   public void entered(CallInProgress call) {
     call.rememberDescriptors();

@@ -17,11 +17,13 @@ final class LiveCaller implements Caller {
   private static final int PATH_USUAL = 64;
 
   private final Tracer tracer;
+  private final LiveLimits limits;
   private final byte[] buffer = new byte[PATH_MAX];
   private StoppedThread thread;
 
-  LiveCaller(Tracer tracer) {
+  LiveCaller(Tracer tracer, LiveLimits limits) {
     this.tracer = tracer;
+    this.limits = limits;
   }
 
   LiveCaller at(StoppedThread thread) {
@@ -51,12 +53,12 @@ final class LiveCaller implements Caller {
 
   @Override
   public Descriptor descriptor(int fd) {
-    return thread.descriptor(fd);
+    return limits.limited(thread.pid(), fd, thread.descriptor(fd));
   }
 
   @Override
   public boolean hasLimitedDescriptors() {
-    return thread.hasLimitedDescriptors();
+    return thread.hasLimitedDescriptors() || limits.hasLimited(thread.pid());
   }
 
   @Override
@@ -98,6 +100,16 @@ final class LiveCaller implements Caller {
       checkReadable();
     }
     return sockaddr;
+  }
+
+  @Override
+  public boolean looksUpAddress() {
+    return thread.looksUpAddress();
+  }
+
+  @Override
+  public String sysctlName(long mib, int length) {
+    return thread.sysctlName(mib, length);
   }
 
   @Override

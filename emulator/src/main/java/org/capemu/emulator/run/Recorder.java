@@ -25,8 +25,8 @@ import org.capemu.tracer.linux.LinuxSyscalls;
 
 /**
  * Turns the events of a running program into records, in the kernel's order: KTR_SYSCALL, what the
- * policy finds, KTR_SYSRET; KTR_PSIG. * When the trace cannot be written any more, the program
- * still runs to its end.
+ * policy finds, KTR_SYSRET; KTR_PSIG. When the trace cannot be written any more, the program still
+ * runs to its end.
  */
 final class Recorder {
   /** KTR_USER_MAXLEN. */
@@ -41,6 +41,7 @@ final class Recorder {
   private final CapFail.Format format;
   private final KtraceWriter writer;
   private final Tracer tracer;
+  private final LiveLimits limits;
   private final LiveCaller caller;
   private final Decision decision = new Decision();
   private final boolean recordsCalls;
@@ -69,7 +70,8 @@ final class Recorder {
     this.utrace = calls.named("utrace").number();
     this.writer = writer;
     this.tracer = tracer;
-    this.caller = new LiveCaller(tracer);
+    this.limits = new LiveLimits(calls, tracer.tellsAllLimits());
+    this.caller = new LiveCaller(tracer, limits);
     this.recordsCalls = points.contains(RecordType.SYSCALL);
     this.recordsNamei = points.contains(RecordType.NAMEI);
     this.recordsViolations = points.contains(RecordType.CAPFAIL);
@@ -106,8 +108,11 @@ final class Recorder {
       executed.thread().resume();
     } else if (event instanceof TraceEvent.Started started) {
       started(started);
-    } else if (event instanceof TraceEvent.Exited exited && exited.lastOfProcess()) {
-      exited(exited);
+    } else if (event instanceof TraceEvent.Exited exited) {
+      limits.exited(exited);
+      if (exited.lastOfProcess()) {
+        exited(exited);
+      }
     }
   }
 
@@ -149,7 +154,7 @@ final class Recorder {
       thread.resume();
     } else if (mayLookAt(entered) && thread.mayWait()) {
       thread.ask(
-          () -> decide(new Decision(), entered, new LiveCaller(tracer)),
+          () -> decide(new Decision(), entered, new LiveCaller(tracer, limits)),
           Decision.unanswered(),
           found -> entered(entered, found));
     } else {
@@ -190,7 +195,7 @@ final class Recorder {
         summary.undecided(decided.undecided());
       }
     }
-    if (recordsCalls) {
+    if (limits.entered(entered, caller.at(thread)) || recordsCalls) {
       thread.resumeToReturn();
     } else {
       thread.resume();
@@ -209,6 +214,7 @@ final class Recorder {
   }
 
   private void returned(TraceEvent.SyscallReturned returned) {
+    limits.returned(returned, caller.at(returned.thread()));
     if (recordsCalls) {
       sysret(returned.thread(), returned.number(), returned.errno(), returned.retval());
     }
@@ -218,6 +224,7 @@ final class Recorder {
   /** A new process, or a new thread, begins by returning from fork(2): fork_return(9). */
   private void started(TraceEvent.Started started) {
     if (started.newProcess()) {
+      limits.started(started.pid());
       introduce(started.thread(), started.thread().abi());
     }
     if (recordsCalls) {
