@@ -319,9 +319,9 @@ final class Recorder {
       if (count > 0) {
         String command = nameOf(call.thread().command());
         String name = nameOf(call);
+        Phase phase = call.thread().command() == null ? Phase.START_UP : Phase.PROGRAM;
         for (int i = 0; i < count; i++) {
-          boolean ofProgram = call.thread().command() != null;
-          summary.add(command, name, violations[i], path, ofProgram);
+          summary.add(command, name, violations[i], path, phase);
           violations[i] = null;
         }
       }
