@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.capemu.tracer.elf.Function;
@@ -23,7 +24,7 @@ import org.capemu.tracer.elf.ProgramStart;
  *       main}. It stands there until {@code main} returns, also where {@code main} has ended in a
  *       jump, and every thread's call shows it;
  *   <li>one inside of {@code main}, for other start code and for Go, whose {@code main.main} has a
- *       stack of its own.
+ *       stack of its own. Go's runtime also says that it has come there.
  * </ul>
  */
 public final class StartUp {
@@ -54,6 +55,9 @@ public final class StartUp {
 
   /** Words that are remembered not to be the return of {@code main}. */
   private static final int MAX_OTHERS = 4096;
+
+  /** hchan.closed of Go's runtime, on 64-bit machines. */
+  private static final int GO_CLOSED = 28;
 
   private final ProgramStart program;
 
@@ -112,7 +116,8 @@ public final class StartUp {
                     && !main.isGo()
                     && program.wordSize() == Long.BYTES
                     && hasCalledMain(thread, frames)
-                || shows(thread, main.function()));
+                || shows(thread, main.function())
+                || isGoInitialized(thread));
     if (inMain) {
       return Stage.MAIN;
     }
@@ -139,6 +144,21 @@ public final class StartUp {
     return words(thread, stack, near).hasInside(function.address(), function.size())
         || far > 0
             && words(thread, firstStack - far, far).hasInside(function.address(), function.size());
+  }
+
+  /** Its {@code main.main} may only wait for others that make calls. */
+  private boolean isGoInitialized(StoppedThread thread) {
+    OptionalLong variable = program.goInitialized();
+    if (variable.isEmpty()) {
+      return false;
+    }
+    Words channel = words(thread, variable.getAsLong(), program.wordSize());
+    if (channel.count() == 0 || channel.get(0) == 0) {
+      return false;
+    }
+    byte[] closed = new byte[Integer.BYTES];
+    return thread.read(channel.get(0) + GO_CLOSED, closed, 0, closed.length) == closed.length
+        && closed[0] == 1;
   }
 
   private boolean hasCalledMain(StoppedThread thread, Words frames) {

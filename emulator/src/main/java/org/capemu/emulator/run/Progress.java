@@ -66,6 +66,11 @@ final class Progress {
     return new Progress(from, null, null, 0, told);
   }
 
+  /** False where start-up cannot be told apart: all calls are taken to be the program's own. */
+  boolean isKnown() {
+    return told != Event.UNKNOWN;
+  }
+
   boolean isOver() {
     return told.isEnd();
   }

@@ -175,7 +175,9 @@ final class Recorder {
         Progress.unknown(from),
         progress -> {
           introduce(thread, thread.abi());
-          note(thread, new StartNote(StartNote.Event.BEGINS));
+          if (progress.isKnown()) {
+            note(thread, new StartNote(StartNote.Event.BEGINS));
+          }
           reach(thread, before, progress);
           thread.resume();
         });
@@ -219,7 +221,10 @@ final class Recorder {
     }
     thread.keep(now);
     if (now.isOver()) {
-      note(thread, now.note());
+      // Without a note nothing is start-up's: one of what is not known is for what was before.
+      if (now.isKnown() || before != null && !before.isOver()) {
+        note(thread, now.note());
+      }
       wasReached = true;
     }
   }
@@ -325,7 +330,7 @@ final class Recorder {
     if (started.newProcess()) {
       introduce(started.thread(), started.thread().abi());
       Progress inherited = (Progress) started.thread().kept();
-      if (inherited != null && inherited.isOver()) {
+      if (inherited != null && inherited.isOver() && inherited.isKnown()) {
         note(started.thread(), new StartNote(StartNote.Event.FORK));
       }
     }

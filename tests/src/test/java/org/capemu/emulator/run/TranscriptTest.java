@@ -337,7 +337,12 @@ class TranscriptTest {
         KtraceWriter writer = KtraceWriter.to(out)) {
       Recorder recorder =
           new Recorder(
-              Release.FREEBSD_15, Mode.KERNEL, TracePoints.parse(letters), From.MAIN, writer, tracer);
+              Release.FREEBSD_15,
+              Mode.KERNEL,
+              TracePoints.parse(letters),
+              From.MAIN,
+              writer,
+              tracer);
       TraceEvent event;
       while ((event = tracer.next()) != null) {
         recorder.handle(event);

@@ -21,6 +21,7 @@ public final class ProgramCode {
   private final boolean isStatic;
   private final List<ProgramHeader> programHeaders;
   private final Main main;
+  private final OptionalLong goInitialized;
   private final Map<String, Function> functions = new HashMap<>();
 
   private ProgramCode(ElfFile file) {
@@ -30,6 +31,10 @@ public final class ProgramCode {
     this.isStatic = file.interpreter().isEmpty();
     this.programHeaders = file.programHeaders();
     this.main = main(file);
+    this.goInitialized =
+        main.function().name().equals(ProgramStart.GO_MAIN)
+            ? file.variable("runtime.main_init_done")
+            : OptionalLong.empty();
   }
 
   /**
@@ -86,6 +91,10 @@ public final class ProgramCode {
 
   Main main() {
     return main;
+  }
+
+  OptionalLong goInitialized() {
+    return goInitialized;
   }
 
   Optional<Function> function(String name) {

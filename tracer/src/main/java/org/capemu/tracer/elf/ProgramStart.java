@@ -84,6 +84,15 @@ public final class ProgramStart {
   }
 
   /**
+   * Where Go's runtime has the channel that it closes before it calls {@code main.main}; empty for
+   * other programs.
+   */
+  public OptionalLong goInitialized() {
+    OptionalLong variable = code.goInitialized();
+    return variable.isPresent() ? OptionalLong.of(inMemory(variable.getAsLong())) : variable;
+  }
+
+  /**
    * A function of the program's own file, at its address in memory; empty where it has no symbol,
    * or one that is not code.
    *
