@@ -6,6 +6,7 @@ import org.capemu.emulator.cli.Errors;
 import org.capemu.tracer.ktrace.KtraceReader;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.RecordType;
+import org.capemu.tracer.ktrace.StartNote;
 import org.capemu.tracer.ktrace.StrictNote;
 import org.capemu.tracer.ktrace.TracePoints;
 
@@ -44,6 +45,9 @@ final class Side implements Closeable {
         KtraceRecord record = reader.record();
         names.note(record);
         keys.note(record);
+        if (StartNote.decode(record) != null) {
+          continue; // no kernel says it
+        }
         boolean strictNote = StrictNote.decode(record) != null;
         if (points.contains(strictNote ? RecordType.CAPFAIL : record.type())) {
           String thread = keys.of(record);

@@ -21,6 +21,7 @@ import org.capemu.policy.Violation;
 import org.capemu.tracer.ktrace.CapFail;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.RecordType;
+import org.capemu.tracer.ktrace.StartNote;
 import org.capemu.tracer.ktrace.StrictNote;
 
 /**
@@ -174,7 +175,7 @@ final class JsonSink implements RecordSink {
       case RecordType.CAPFAIL -> putCapFail(CapFail.decode(record));
       case RecordType.STRUCT -> putStruct(0);
       case RecordType.STRUCT_ARRAY -> putStruct(Long.BYTES);
-      case RecordType.USER -> putData(0);
+      case RecordType.USER -> putUser(StartNote.decode(record));
       case RecordType.PROCCTOR -> json.writeStringField("svFlags", word(memory.getUnsignedInt(0)));
       case RecordType.FAULT -> {
         json.writeStringField("address", word(memory.getLong(0)));
@@ -184,6 +185,21 @@ final class JsonSink implements RecordSink {
       case RecordType.ARGS, RecordType.ENVS -> putStrings();
       case RecordType.EXTERR -> putExtendedError();
       default -> {}
+    }
+  }
+
+  /** What the program says, or capemu of its start-up. */
+  private void putUser(StartNote note) throws IOException {
+    putData(0);
+    if (note != null) {
+      json.writeStringField("startUp", note.event().isEnd() ? "ended" : "begins");
+      if (note.event().isEnd()) {
+        json.writeStringField("by", note.event().name());
+      }
+      if (!note.from().isEmpty()) {
+        byte[] from = note.from().getBytes(StandardCharsets.ISO_8859_1);
+        putString("from", from, 0, from.length);
+      }
     }
   }
 

@@ -89,6 +89,19 @@ public final class RunCommand implements Callable<Integer> {
   private Release release;
 
   @Option(
+      names = "--from",
+      paramLabel = "WHERE",
+      defaultValue = "main",
+      converter = FromName.class,
+      description =
+          "Count violations from there on; those before are start-up: "
+              + From.FORMS
+              + " (default: ${DEFAULT-VALUE}). NAME's Nth call, the call that looks up a path, the"
+              + " text, the signal and cap_enter are the last of start-up; the first call that is"
+              + " made inside of sym:FUNCTION is the program's own.")
+  private From from;
+
+  @Option(
       names = "--fail-on-violation",
       description = "Exit 3 if the program violated; its own start is not counted.")
   private boolean failOnViolation;
@@ -128,7 +141,7 @@ public final class RunCommand implements Callable<Integer> {
       int status;
       try (tracer) { // whatever happens, every tracee goes on
         recorder =
-            new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, writer, tracer);
+            new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, from, writer, tracer);
         tracer.notFollowed().forEach(RunCommand::tell);
         if (pid != null) {
           open(writer, trace);
@@ -207,6 +220,9 @@ public final class RunCommand implements Callable<Integer> {
       err.println(); // wherever the program has left the cursor
     }
     recorder.summary().lines(file, early).forEach(err::println);
+    if (!recorder.wasReached()) {
+      err.println("  " + Escape.of(from + " was not reached: all of it is start-up"));
+    }
     tracer.unseen().forEach(sentence -> err.println("  " + Escape.of(sentence)));
   }
 

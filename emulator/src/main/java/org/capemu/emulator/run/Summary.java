@@ -46,11 +46,11 @@ final class Summary {
    * Counts one violation.
    *
    * @param path the path that the call looks up; null if it looks up none
-   * @param isOfProgram false for the execve(2) of the launcher, which no program can do without
+   * @param phase whether it belongs to start-up, which no program can do without
    */
-  void add(String command, String call, Violation violation, String path, boolean isOfProgram) {
+  void add(String command, String call, Violation violation, String path, Phase phase) {
     total++;
-    ofProgram += isOfProgram ? 1 : 0;
+    ofProgram += phase == Phase.PROGRAM ? 1 : 0;
     Place place = new Place(Kinds.kind(violation), command, call, Kinds.detail(call, violation));
     Tally tally = places.get(place);
     if (tally == null) {

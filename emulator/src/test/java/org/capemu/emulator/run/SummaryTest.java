@@ -23,10 +23,13 @@ class SummaryTest {
     long before = used();
     for (int i = 0; i < MANY; i++) {
       switch (i & 3) {
-        case 0 -> summary.add("c" + i, "open", new Violation.Namei("/" + i), "/" + i, true);
-        case 1 -> summary.add("cat", "socket", new Violation.Proto(i), null, true);
-        case 2 -> summary.add("cat", "kill", new Violation.Signal(i), null, true);
-        default -> summary.add("cat", "ioctl", new Violation.Untraced(93, "r" + i), "/" + i, true);
+        case 0 ->
+            summary.add("c" + i, "open", new Violation.Namei("/" + i), "/" + i, Phase.PROGRAM);
+        case 1 -> summary.add("cat", "socket", new Violation.Proto(i), null, Phase.PROGRAM);
+        case 2 -> summary.add("cat", "kill", new Violation.Signal(i), null, Phase.PROGRAM);
+        default ->
+            summary.add(
+                "cat", "ioctl", new Violation.Untraced(93, "r" + i), "/" + i, Phase.PROGRAM);
       }
     }
     long grown = used() - before;
@@ -46,7 +49,7 @@ class SummaryTest {
   @Test
   void differentPathsAreOnePlace() {
     for (int i = 0; i < 3; i++) {
-      summary.add("cat", "openat", new Violation.Namei("/" + i), "/" + i, true);
+      summary.add("cat", "openat", new Violation.Namei("/" + i), "/" + i, Phase.PROGRAM);
     }
     assertEquals(
         List.of(
@@ -58,10 +61,10 @@ class SummaryTest {
 
   @Test
   void numbersAreNamedAsInADump() {
-    summary.add("a", "kill", new Violation.Signal(17), null, true);
-    summary.add("a", "socket", new Violation.Proto(1), null, true);
-    summary.add("a", "fcntl", new Violation.Syscall(12), null, true);
-    summary.add("a", "kill", new Violation.Signal(200), null, true);
+    summary.add("a", "kill", new Violation.Signal(17), null, Phase.PROGRAM);
+    summary.add("a", "socket", new Violation.Proto(1), null, Phase.PROGRAM);
+    summary.add("a", "fcntl", new Violation.Syscall(12), null, Phase.PROGRAM);
+    summary.add("a", "kill", new Violation.Signal(200), null, Phase.PROGRAM);
     String text = String.join("\n", summary.lines("t", false));
     assertTrue(text.contains("a: kill, SIGSTOP"), text);
     assertTrue(text.contains("a: kill, 200"), text);
@@ -71,7 +74,8 @@ class SummaryTest {
 
   @Test
   void whatAProgramNamesPassesForNothingElse() {
-    summary.add("\u001b[2J", "openat", new Violation.Namei("x"), "a\ncapemu: no violations", true);
+    summary.add(
+        "\u001b[2J", "openat", new Violation.Namei("x"), "a\ncapemu: no violations", Phase.PROGRAM);
     List<String> lines = summary.lines("t\n", false);
     assertEquals("capemu: 1 violation in 1 place; trace in t\\n", lines.get(0));
     assertEquals(
@@ -82,7 +86,7 @@ class SummaryTest {
 
   @Test
   void theLaunchersStartIsShownAndNotCounted() {
-    summary.add("capemu", "execve", Violation.Syscall.NOT_ENABLED, "/bin/true", false);
+    summary.add("capemu", "execve", Violation.Syscall.NOT_ENABLED, "/bin/true", Phase.START_UP);
     assertEquals(0, summary.ofProgram());
     assertEquals("capemu: 1 violation in 1 place; trace in t", summary.lines("t", false).get(0));
   }

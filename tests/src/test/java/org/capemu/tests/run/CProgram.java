@@ -5,11 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
-/** The C programs of these tests: {@code src/test/c/hostile}. */
+/** The C programs of these tests: {@code src/test/c/hostile} and {@code startup}. */
 final class CProgram {
-  private static final Path SOURCES = Path.of("src/test/c/hostile").toAbsolutePath();
+  private static final Path SOURCES = Path.of("src/test/c").toAbsolutePath();
 
   private CProgram() {}
 
@@ -21,8 +22,30 @@ final class CProgram {
         Launched.command(
             directory,
             List.of(
-                "cc", "-O1", "-pthread", "-o", program, SOURCES.resolve(name + ".c").toString()));
+                "cc",
+                "-O1",
+                "-pthread",
+                "-o",
+                program,
+                SOURCES.resolve("hostile/" + name + ".c").toString()));
     assertEquals(0, cc.status(), cc.err());
+    return program;
+  }
+
+  /**
+   * Compiles one of {@code startup}.
+   *
+   * @param compiler the compiler and its options; the test is skipped where it cannot compile so
+   */
+  static String compile(Path directory, String name, String compiler)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(compiler.split(" ")));
+    assumeTrue(Launched.isThere(command.get(0)), command.get(0) + " is not there");
+    String program = directory.resolve(name).toString();
+    String source = SOURCES.resolve("startup/" + name + ".c").toString();
+    command.addAll(List.of("-pthread", "-o", program, source));
+    Launched compiled = Launched.command(directory, command);
+    assumeTrue(compiled.status() == 0, compiler + " cannot compile: " + compiled.err());
     return program;
   }
 }

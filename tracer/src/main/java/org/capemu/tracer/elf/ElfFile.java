@@ -3,6 +3,7 @@ package org.capemu.tracer.elf;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * An executable file or shared object, as elf(5) has it.
@@ -119,6 +120,11 @@ public final class ElfFile {
     return symbols(Section.SHT_SYMTAB)
         .flatMap(table -> table.named(name))
         .or(() -> symbols(Section.SHT_DYNSYM).flatMap(table -> table.named(name)));
+  }
+
+  /** The address of a variable in .symtab. */
+  OptionalLong variable(String name) {
+    return symbols(Section.SHT_SYMTAB).map(table -> table.variable(name)).orElse(OptionalLong.empty());
   }
 
   /** The function whose code is at an address, by the same tables; empty where none reaches it. */

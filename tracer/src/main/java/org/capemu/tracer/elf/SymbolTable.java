@@ -5,6 +5,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /**
  * A symbol table: SHT_SYMTAB or SHT_DYNSYM. Read from end to end for each question, never held:
@@ -12,6 +14,7 @@ import java.util.Optional;
  */
 final class SymbolTable {
   private static final int STT_NOTYPE = 0;
+  private static final int STT_OBJECT = 1;
   private static final int STT_FUNC = 2;
   private static final int STT_GNU_IFUNC = 10;
 
@@ -73,6 +76,19 @@ final class SymbolTable {
 
   /** The function of a name: one that other files may call before one that is local to its own. */
   Optional<Function> named(String name) {
+    // What an indirect function's symbol has is the address of its resolver.
+    return named(name, symbol -> symbol.type() != STT_GNU_IFUNC && isFunction(symbol))
+        .map(symbol -> new Function(name, symbol.value(), symbol.size()));
+  }
+
+  /** The address of the variable of a name. */
+  OptionalLong variable(String name) {
+    return named(name, symbol -> symbol.type() == STT_OBJECT).stream()
+        .mapToLong(Symbol::value)
+        .findFirst();
+  }
+
+  private Optional<Symbol> named(String name, Predicate<Symbol> wanted) {
     int[] places = names.places(name);
     if (places.length == 0) {
       return Optional.empty();
@@ -84,16 +100,12 @@ final class SymbolTable {
             return true;
           }
           Symbol symbol = Symbol.at(fields, at, layout);
-          // What an indirect function's symbol has is the address of its resolver.
-          if (symbol.type() != STT_GNU_IFUNC
-              && isFunction(symbol)
-              && (found[0] == null || !symbol.isLocal())) {
+          if (wanted.test(symbol) && (found[0] == null || !symbol.isLocal())) {
             found[0] = symbol;
           }
           return found[0] == null || found[0].isLocal();
         });
-    return Optional.ofNullable(found[0])
-        .map(symbol -> new Function(name, symbol.value(), symbol.size()));
+    return Optional.ofNullable(found[0]);
   }
 
   /**

@@ -20,6 +20,11 @@ final class TracedThread {
   /** execve(2) has succeeded and not yet returned. */
   boolean executed;
 
+  /** At the entry of a call, and after execve(2). */
+  long stackPointer;
+
+  long instructionPointer;
+
   /** The call that was entered last, after translation. */
   TranslatedCall call = new TranslatedCall();
 

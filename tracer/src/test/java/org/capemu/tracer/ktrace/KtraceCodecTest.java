@@ -21,6 +21,8 @@ import java.util.HexFormat;
 import org.capemu.policy.CapRights;
 import org.capemu.policy.Violation;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.io.TempDir;
 
 class KtraceCodecTest {
@@ -238,6 +240,33 @@ class KtraceCodecTest {
     try (KtraceReader reader = reader(file)) {
       assertTrue(reader.next());
       assertNull(StrictNote.decode(reader.record()));
+    }
+  }
+
+  @Test
+  void aStartNoteIsTheTextOfAUserRecord() throws IOException {
+    for (StartNote.Event event : StartNote.Event.values()) {
+      String from = event == StartNote.Event.FROM ? "path:/\u00e9" : "";
+      StartNote note = new StartNote(event, from);
+      try (KtraceReader reader = reader(write(w -> w.note(header, note)))) {
+        assertTrue(reader.next());
+        assertEquals(RecordType.USER, reader.record().type());
+        assertTrue(reader.record().getString(0).startsWith("capemu start-up: "));
+        assertEquals(note, StartNote.decode(reader.record()));
+        assertEquals(event != StartNote.Event.BEGINS, event.isEnd());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "c", "capemu start-up: ", "capemu start-up: ended", "xcapemu start-up: begins"})
+  void anotherUserRecordIsNoStartNote(String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+    byte[] file = write(w -> w.record(header, RecordType.USER, bytes, 0, bytes.length));
+    try (KtraceReader reader = reader(file)) {
+      assertTrue(reader.next());
+      assertNull(StartNote.decode(reader.record()));
     }
   }
 
