@@ -27,6 +27,8 @@ class LinuxOnlyTest {
         "/lib/x86_64-linux-gnu/glibc-hwcaps/x86-64-v3/libc.so.6 | rtld(1)",
         "/var/run/nscd/socket | nscd(8)",
         "/sys/devices/system/cpu/online | no call",
+        "/dev/shm/sem.x | /tmp/SEMD",
+        "/dev/shm/x/y | shm_open(3)",
         "/sys/bus/pci | no sysfs",
         "/proc/self/exe | kern.proc.pathname",
         "/proc/4711/fd/3 | kern.proc.filedesc",
