@@ -119,6 +119,7 @@ public final class LinuxTracer implements Tracer {
   private final LookupThreads lookups = new LookupThreads(waker::wake);
   private final Queue<TraceEvent> ready = new ArrayDeque<>();
   private final Unseen unseen = new Unseen();
+  private final UntracedFlag untracedFlag;
   private final boolean followChildren;
   private final Mounts mounts;
 
@@ -147,6 +148,7 @@ public final class LinuxTracer implements Tracer {
 
   private LinuxTracer(boolean followChildren, Mounts mounts) {
     this.followChildren = followChildren;
+    this.untracedFlag = new UntracedFlag(libc, followChildren);
     this.mounts = mounts;
   }
 
@@ -436,13 +438,24 @@ public final class LinuxTracer implements Tracer {
     if (native64) {
       look(thread, number);
     }
-    if (!(readsMemory(number) && mayWait(thread.process))) {
+    boolean later = readsMemory(number) && mayWait(thread.process);
+    if (UntracedFlag.isIn(number, native64)
+        && !(later && UntracedFlag.areInMemory(number))
+        && !untracedFlag.take(thread, number, native64, linuxArgs[0])) {
+      unseen.untracedChild(thread.command());
+    }
+    if (!later) {
       translate(thread, native64, number, linuxArgs, true, thread.call);
       return entered(thread, thread.call);
     }
     long[] args = linuxArgs.clone();
     lookups.ask(
-        () -> translate(thread, native64, number, args, true, new TranslatedCall()),
+        () -> {
+          if (native64 && UntracedFlag.areInMemory(number)) {
+            lookForUntracedFlag(thread, args[0]);
+          }
+          return translate(thread, native64, number, args, true, new TranslatedCall());
+        },
         null,
         answer -> {
           thread.call =
@@ -492,6 +505,13 @@ public final class LinuxTracer implements Tracer {
     }
   }
 
+  /** Memory that a process may have to fill is only read, and on another thread. */
+  private void lookForUntracedFlag(TracedThread thread, long address) {
+    if (UntracedFlag.isAmong(word(new LinuxStoppedThread(this, thread), address))) {
+      unseen.untracedChild(thread.command());
+    }
+  }
+
   private void leaveMounts(TracedProcess process) {
     if (process.mounts != null) {
       mounts.leave(process.mounts);
@@ -525,8 +545,6 @@ public final class LinuxTracer implements Tracer {
       thread.process.setHandler((int) args[0], word(stopped, args[1]));
     } else if (number == LINUX_PRCTL && args[0] == PR_SET_NAME) {
       rememberName(thread, stopped, args[1]);
-    } else if (Unseen.isClone3(number)) {
-      unseen.flags(thread.command(), word(stopped, args[0]));
     }
     Translation.translate(number, args, stopped, call);
     return call;
@@ -567,6 +585,7 @@ public final class LinuxTracer implements Tracer {
 
   private TraceEvent returned(TracedThread thread) throws TracerException {
     thread.inSyscall = false;
+    untracedFlag.putBack(thread.tid);
     if (program != null && launching == 0 && syscallInfo(thread)) {
       notExecuted(thread, (int) -info.getLong(SyscallInfo.EXIT_RVAL));
     }
@@ -680,6 +699,7 @@ public final class LinuxTracer implements Tracer {
       int made = (int) word.getLong(0);
       if (!threads.containsKey(made)) {
         announced.add(made);
+        untracedFlag.made(tid, made);
       }
     }
   }
@@ -687,6 +707,7 @@ public final class LinuxTracer implements Tracer {
   /** The first stop of a thread that a traced one made. */
   private TraceEvent adopt(int tid) {
     announced.remove(tid);
+    untracedFlag.putBackInChild(tid);
     ProcStatus proc = ProcStatus.ofThread(tid);
     int pid = proc.threadGroup();
     if (pid == 0) {
@@ -713,6 +734,7 @@ public final class LinuxTracer implements Tracer {
 
   private TraceEvent exited(int tid, TracedThread thread, int status) {
     announced.remove(tid);
+    untracedFlag.forget(tid);
     if (thread == null) {
       return null;
     }
@@ -803,6 +825,8 @@ public final class LinuxTracer implements Tracer {
   }
 
   private void detach(int tid, int signal) {
+    untracedFlag.putBack(tid);
+    untracedFlag.putBackInChild(tid);
     libc.ptrace(Ptrace.DETACH, tid, 0, signal);
   }
 }
