@@ -88,6 +88,16 @@ final class TranslationTable {
     return linuxNumber >= 0 && linuxNumber < lines.length ? lines[linuxNumber] : null;
   }
 
+  /** The line of a name; null for a call without one. */
+  Line named(String name) {
+    for (Line line : lines) {
+      if (line != null && line.name.equals(name)) {
+        return line;
+      }
+    }
+    return null;
+  }
+
   /** One more than the highest number that has a line. */
   int size() {
     return lines.length;
