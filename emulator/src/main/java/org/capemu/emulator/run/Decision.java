@@ -17,7 +17,9 @@ final class Decision implements Findings {
   private Object[] found = new Object[4];
 
   private int count;
+  private boolean violates;
   private String undecided;
+  private Subject subject = Subject.NONE;
 
   /** Nothing is known of the call. */
   static Decision unanswered() {
@@ -30,7 +32,9 @@ final class Decision implements Findings {
   Decision decide(Policy policy, Abi abi, int number, long[] args, Caller caller) {
     Arrays.fill(found, 0, count, null);
     count = 0;
+    violates = false;
     undecided = null;
+    subject = Subject.NONE;
     try {
       policy.decide(abi, number, args, caller, this);
     } catch (Undecided unknown) {
@@ -46,6 +50,7 @@ final class Decision implements Findings {
 
   @Override
   public void violation(Violation violation) {
+    violates = true;
     add(violation);
   }
 
@@ -65,6 +70,20 @@ final class Decision implements Findings {
         findings.namei((String) found[i]);
       }
     }
+  }
+
+  /** Whether anything is violated. */
+  boolean violates() {
+    return violates;
+  }
+
+  /** What the call names by its arguments: for a call that violates. */
+  void names(Subject subject) {
+    this.subject = subject;
+  }
+
+  Subject subject() {
+    return subject;
   }
 
   /** What could not be known, in a few words; null if the call is decided. */

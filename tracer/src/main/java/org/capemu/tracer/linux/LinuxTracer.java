@@ -38,6 +38,7 @@ import org.capemu.policy.FileTree;
 import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.Tracer;
 import org.capemu.tracer.TracerException;
+import org.capemu.tracer.UntracedProcesses;
 
 /**
  * Follows programs on Linux x86-64 with ptrace(2), attached by PTRACE_SEIZE so that job control
@@ -120,6 +121,7 @@ public final class LinuxTracer implements Tracer {
   private final Queue<TraceEvent> ready = new ArrayDeque<>();
   private final Unseen unseen = new Unseen();
   private final UntracedFlag untracedFlag;
+  private final UntracedChildren untraced = new UntracedChildren();
   private final boolean followChildren;
   private final Mounts mounts;
 
@@ -334,6 +336,11 @@ public final class LinuxTracer implements Tracer {
     return unseen.sentences();
   }
 
+  @Override
+  public UntracedProcesses untraced() {
+    return untraced.report();
+  }
+
   /** Whether to look at a process may be to wait for a tracee. */
   boolean mayWait(TracedProcess process) {
     if (mountsAreComing || process.pagesAreServed) {
@@ -490,6 +497,10 @@ public final class LinuxTracer implements Tracer {
   /** Takes note of calls after which more has to be known, or less can be. */
   private void look(TracedThread thread, int number) {
     unseen.look(thread.command(), number, linuxArgs[0]);
+    if (!followChildren) {
+      untraced.look(number);
+      thread.makesProcess = UntracedChildren.makesProcess(number, linuxArgs[0]);
+    }
     switch (number) {
       case LINUX_USERFAULTFD -> thread.process.pagesAreServed = true;
       case LINUX_IOCTL -> {
@@ -545,6 +556,9 @@ public final class LinuxTracer implements Tracer {
       thread.process.setHandler((int) args[0], word(stopped, args[1]));
     } else if (number == LINUX_PRCTL && args[0] == PR_SET_NAME) {
       rememberName(thread, stopped, args[1]);
+    } else if (UntracedFlag.areInMemory(number)) {
+      thread.makesProcess =
+          !followChildren && UntracedChildren.makesProcess(word(stopped, args[0]));
     }
     Translation.translate(number, args, stopped, call);
     return call;
@@ -589,6 +603,9 @@ public final class LinuxTracer implements Tracer {
     if (program != null && launching == 0 && syscallInfo(thread)) {
       notExecuted(thread, (int) -info.getLong(SyscallInfo.EXIT_RVAL));
     }
+    if (thread.makesProcess) {
+      made(thread);
+    }
     boolean returnWanted = thread.returnWanted;
     thread.returnWanted = false;
     if (!returnWanted && !thread.call.isForEachMessage()) {
@@ -617,6 +634,18 @@ public final class LinuxTracer implements Tracer {
         call.number(),
         errno,
         failed ? -1 : call.retval(value));
+  }
+
+  /** The return of a call that made a process, if it succeeded, which is not followed. */
+  private void made(TracedThread thread) throws TracerException {
+    thread.makesProcess = false;
+    if (syscallInfo(thread)) {
+      int child = (int) info.getLong(SyscallInfo.EXIT_RVAL);
+      // A thread that clone3(2) has made is followed.
+      if (child > 0 && !threads.containsKey(child) && !announced.contains(child)) {
+        untraced.made(thread.process.pid, child);
+      }
+    }
   }
 
   /** The execve(2) of the launcher failed; the first time it may go on to try a shell. */
@@ -715,6 +744,7 @@ public final class LinuxTracer implements Tracer {
     }
     boolean newProcess = pid == tid;
     if (newProcess && !followChildren) { // made by clone(2) with a signal of its own
+      untraced.made(proc.parent(), pid);
       libc.ptrace(Ptrace.DETACH, tid, 0, 0);
       return null;
     }
@@ -746,8 +776,9 @@ public final class LinuxTracer implements Tracer {
       trees.remove(pid);
       leaveMounts(thread.process);
     }
-    int code = isSignaled(status) ? 128 + termSignal(status) : exitStatus(status);
-    return new TraceEvent.Exited(pid, tid, thread.command(), last, code);
+    boolean killed = isSignaled(status);
+    int code = killed ? 128 + termSignal(status) : exitStatus(status);
+    return new TraceEvent.Exited(pid, tid, thread.command(), last, code, killed);
   }
 
   /** Ends the present stop. A thread that was killed meanwhile is not there any more: ESRCH. */

@@ -27,8 +27,7 @@ class LinuxOnlyTest {
         "/lib/x86_64-linux-gnu/glibc-hwcaps/x86-64-v3/libc.so.6 | rtld(1)",
         "/var/run/nscd/socket | nscd(8)",
         "/sys/devices/system/cpu/online | no call",
-        "/dev/shm/sem.x | /tmp/SEMD",
-        "/dev/shm/x/y | shm_open(3)",
+        "/dev/shm | no directory",
         "/sys/bus/pci | no sysfs",
         "/proc/self/exe | kern.proc.pathname",
         "/proc/4711/fd/3 | kern.proc.filedesc",
@@ -55,6 +54,13 @@ class LinuxOnlyTest {
       })
   void theProgramsOwn(String path) {
     assertEquals(Optional.empty(), ofPath(path));
+  }
+
+  @Test
+  void onlyTheDetourOfASemaphoreIsLinuxs() {
+    assertTrue(LinuxOnly.instead(Abi.FREEBSD64, "link", "/dev/shm/sem.Aiw3k2").isPresent());
+    assertEquals(Optional.empty(), LinuxOnly.instead(Abi.FREEBSD64, "unlink", "/dev/shm/sem.x"));
+    assertEquals(Optional.empty(), ofPath("/dev/shm/sem.x"));
   }
 
   @Test
