@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.capemu.emulator.dump.SyscallAbi;
 import org.capemu.policy.Abi;
 import org.capemu.policy.Findings;
 import org.capemu.policy.Mode;
@@ -289,11 +290,12 @@ final class Recorder {
     return command == null ? LAUNCHER : command;
   }
 
+  /** The name that dump prints of the same call. */
   private String nameOf(TraceEvent.SyscallEntered call) {
     return switch (call.abi()) {
       case FREEBSD64, FREEBSD32 -> calls.name(call.number());
-      case LINUX64 -> LinuxSyscalls.name(call.number());
-      case LINUX32 -> "#" + call.number();
+      case LINUX64 -> SyscallAbi.LINUX64.shownNameOf(call.number());
+      case LINUX32 -> SyscallAbi.LINUX32.shownNameOf(call.number());
     };
   }
 
@@ -365,7 +367,8 @@ final class Recorder {
   private Place placeOf(
       TraceEvent.SyscallEntered call, Phase phase, Violation violation, String path) {
     String name = nameOf(call);
-    String instead = LinuxOnly.instead(call.abi(), name, path).orElse(null);
+    String linuxName = call.abi().isLinux() ? LinuxSyscalls.name(call.number()) : name;
+    String instead = LinuxOnly.instead(call.abi(), linuxName, path).orElse(null);
     Place.Part part =
         phase == Phase.START_UP
             ? Place.Part.START_UP

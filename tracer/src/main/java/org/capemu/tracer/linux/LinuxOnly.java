@@ -15,7 +15,7 @@ public final class LinuxOnly {
   private static final String ARROW = " -> ";
   private static final String ANY = "*";
   private static final String NO_CALL = "FreeBSD has no such call";
-  private static final String NO_ARGUMENTS = "FreeBSD's has no such command, flag or number";
+  private static final String NO_ARGUMENTS = "FreeBSD has no counterpart to these arguments";
 
   private static final LinuxOnly LOADED =
       new LinuxOnly(TextResource.lines(LinuxOnly.class, "linux-only.txt"));

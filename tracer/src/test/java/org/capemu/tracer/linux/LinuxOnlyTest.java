@@ -77,7 +77,7 @@ class LinuxOnlyTest {
   void aCallThatFreeBsdHasIsNotDenied() {
     // fcntl(2) is Linux's where its command is
     assertEquals(
-        "FreeBSD's has no such command, flag or number",
+        "FreeBSD has no counterpart to these arguments",
         LinuxOnly.instead(Abi.LINUX64, "fcntl", null).orElseThrow());
   }
 
