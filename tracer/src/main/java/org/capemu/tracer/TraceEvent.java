@@ -117,7 +117,9 @@ public sealed interface TraceEvent {
    * @param lastOfProcess true if the process ended with it
    * @param status the exit status as a shell has it: 128 + signal (the host's number) for a process
    *     that was killed
+   * @param wasKilled by a signal, which its status alone does not tell
    */
-  record Exited(int pid, int tid, String command, boolean lastOfProcess, int status)
+  record Exited(
+      int pid, int tid, String command, boolean lastOfProcess, int status, boolean wasKilled)
       implements TraceEvent {}
 }

@@ -27,6 +27,11 @@ public interface Tracer extends Closeable {
     return List.of();
   }
 
+  /** Processes that were made and not followed, as far as they are known: for the end of a run. */
+  default UntracedProcesses untraced() {
+    return UntracedProcesses.NONE;
+  }
+
   /**
    * A hint: the entries of these calls, of FreeBSD's 64-bit ABI, need not be reported while no
    * descriptor of the process is limited. Before the first {@link #next}.

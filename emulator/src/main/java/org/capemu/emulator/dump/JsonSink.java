@@ -8,14 +8,10 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.Charset;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import org.capemu.emulator.cli.Charsets;
 import org.capemu.policy.CapRights;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.ktrace.CapFail;
@@ -118,7 +114,8 @@ final class JsonSink implements RecordSink {
             : new String(kind, StandardCharsets.US_ASCII).trim());
     json.writeNumberField("pid", record.pid());
     json.writeNumberField("tid", Math.max(record.tid(), 0));
-    json.writeStringField("comm", string(record.array(), record.commOffset(), record.commLength()));
+    json.writeStringField(
+        "comm", Charsets.decode(record.array(), record.commOffset(), record.commLength()));
     String fraction = Integer.toString(record.nanoseconds());
     json.writeStringField(
         "time", record.seconds() + "." + "0".repeat(9 - fraction.length()) + fraction);
@@ -295,7 +292,45 @@ final class JsonSink implements RecordSink {
       json.writeStringField("size", Long.toUnsignedString(memory.getLong(0)));
     }
     putString("struct", memory.bytes(), at, nameLength);
-    putData(at + nameLength + 1);
+    int data = at + nameLength + 1;
+    if (at == 0 && memory.isString(0, nameLength, "sockaddr") && data + 2 <= memory.length()) {
+      putSocketAddress(Arrays.copyOfRange(memory.bytes(), data, memory.length()));
+    }
+    putData(data);
+  }
+
+  private void putSocketAddress(byte[] bytes) throws IOException {
+    SocketAddress address = SocketAddress.of(bytes);
+    json.writeObjectFieldStart("sockaddr");
+    String family = address.familyName();
+    if (family == null) {
+      json.writeNumberField("family", address.family());
+    } else {
+      json.writeStringField("family", family);
+    }
+    switch (address.family()) {
+      case SocketAddress.AF_INET, SocketAddress.AF_INET6 -> {
+        if (address.isComplete()) {
+          json.writeStringField("address", address.host());
+          json.writeNumberField("port", address.port());
+        }
+      }
+      case SocketAddress.AF_UNIX -> {
+        byte[] path = address.path();
+        putString("path", path, 0, path.length);
+      }
+      case SocketAddress.AF_NETLINK -> {
+        json.writeNumberField("pid", address.netlinkPid());
+        json.writeNumberField("groups", address.netlinkGroups());
+      }
+      default -> {
+        // the bytes are all there is
+      }
+    }
+    if (address.isCut()) {
+      json.writeBooleanField("cut", true);
+    }
+    json.writeEndObject();
   }
 
   private void putData(int at) throws IOException {
@@ -335,10 +370,10 @@ final class JsonSink implements RecordSink {
     } else if (violation instanceof Violation.Proto v) {
       json.writeNumberField("protocol", v.protocol());
     } else if (violation instanceof Violation.Sockaddr v) {
-      json.writeBinaryField("sockaddr", v.sockaddr());
+      putSocketAddress(v.sockaddr());
+      json.writeBinaryField("data", v.sockaddr());
     } else if (violation instanceof Violation.Namei v) {
-      byte[] path = v.path().getBytes(StandardCharsets.ISO_8859_1);
-      json.writeStringField("path", string(path, 0, path.length));
+      json.writeStringField("path", Charsets.decode(v.path()));
     }
   }
 
@@ -363,39 +398,11 @@ final class JsonSink implements RecordSink {
 
   private void putString(byte[] bytes, int offset, int length) throws IOException {
     if (length <= SHORT_STRING) {
-      json.writeString(string(bytes, offset, length));
+      json.writeString(Charsets.decode(bytes, offset, length));
       return;
     }
     ByteArrayInputStream in = new ByteArrayInputStream(bytes, offset, length);
-    json.writeString(new InputStreamReader(in, charsetOf(bytes, offset, length)), -1);
-  }
-
-  private static String string(byte[] bytes, int offset, int length) {
-    return new String(bytes, offset, length, charsetOf(bytes, offset, length));
-  }
-
-  /** Names are bytes; where they are UTF-8 they are read so, otherwise each byte is a char. */
-  private static Charset charsetOf(byte[] bytes, int offset, int length) {
-    if (isAscii(bytes, offset, length)) {
-      return StandardCharsets.ISO_8859_1;
-    }
-    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-    ByteBuffer in = ByteBuffer.wrap(bytes, offset, length);
-    CharBuffer out = CharBuffer.allocate(Math.min(length, SHORT_STRING));
-    CoderResult result;
-    do {
-      result = decoder.decode(in, out.clear(), true);
-    } while (result.isOverflow());
-    return result.isError() ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8;
-  }
-
-  private static boolean isAscii(byte[] bytes, int offset, int length) {
-    for (int i = offset; i < offset + length; i++) {
-      if (bytes[i] < 0) {
-        return false;
-      }
-    }
-    return true;
+    json.writeString(new InputStreamReader(in, Charsets.of(bytes, offset, length)), -1);
   }
 
   /** Keeps the first bytes that are written, up to a limit. */

@@ -29,6 +29,25 @@ public final class KernelNames {
     };
   }
 
+  /** TIOCGETA; {@code 0x...} for a request without a name. */
+  public static String ioctl(long request) {
+    byte[] name = Constants.ioctls().nameOf(request);
+    return name == null
+        ? "0x" + Long.toHexString(request)
+        : new String(name, StandardCharsets.ISO_8859_1);
+  }
+
+  /** PT_ATTACH of ptrace(2). */
+  public static String ptraceRequest(int request) {
+    return of("ptraceop", request);
+  }
+
+  /** ECAPMODE: a number of FreeBSD's. */
+  public static String error(int errno) {
+    String name = Errno.name(errno);
+    return name == null ? "errno " + errno : name;
+  }
+
   private static String of(String table, int value) {
     byte[] name = Constants.table(table).nameOf(value);
     return name == null ? String.valueOf(value) : new String(name, StandardCharsets.ISO_8859_1);

@@ -84,6 +84,14 @@ public enum SyscallAbi {
         : new String(name, StandardCharsets.ISO_8859_1).replaceFirst("^linux_", "");
   }
 
+  /**
+   * The name of a call as kdump(1) prints it: {@code linux_openat}, {@code [470]} beyond the table.
+   */
+  public String shownNameOf(int number) {
+    byte[] name = nameOf(number);
+    return name == null ? "[" + number + "]" : new String(name, StandardCharsets.ISO_8859_1);
+  }
+
   /** How many numbers the table has. */
   int size() {
     return names().length;

@@ -19,7 +19,9 @@ final class Decision implements Findings {
   private Object[] found = new Object[4];
 
   private int count;
+  private boolean violates;
   private String undecided;
+  private Subject subject = Subject.NONE;
 
   /** Nothing is known of the call. */
   static Decision unanswered() {
@@ -32,7 +34,9 @@ final class Decision implements Findings {
   Decision decide(Policy policy, Abi abi, int number, long[] args, Caller caller) {
     Arrays.fill(found, 0, count, null);
     count = 0;
+    violates = false;
     undecided = null;
+    subject = Subject.NONE;
     try {
       policy.decide(abi, number, args, caller, this);
     } catch (Undecided unknown) {
@@ -48,6 +52,7 @@ final class Decision implements Findings {
 
   @Override
   public void violation(Violation violation) {
+    violates = true;
     add(violation);
   }
 
@@ -76,6 +81,20 @@ final class Decision implements Findings {
         .filter(String.class::isInstance)
         .map(String.class::cast)
         .toList();
+  }
+
+  /** Whether anything is violated. */
+  boolean violates() {
+    return violates;
+  }
+
+  /** What the call names by its arguments: for a call that violates. */
+  void names(Subject subject) {
+    this.subject = subject;
+  }
+
+  Subject subject() {
+    return subject;
   }
 
   /** What could not be known, in a few words; null if the call is decided. */

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.capemu.emulator.dump.SyscallAbi;
 import org.capemu.policy.Abi;
 import org.capemu.policy.Findings;
 import org.capemu.policy.Mode;
@@ -23,6 +24,7 @@ import org.capemu.tracer.ktrace.KtraceWriter;
 import org.capemu.tracer.ktrace.RecordType;
 import org.capemu.tracer.ktrace.StartNote;
 import org.capemu.tracer.ktrace.TracePoints;
+import org.capemu.tracer.linux.LinuxOnly;
 import org.capemu.tracer.linux.LinuxSyscalls;
 
 /**
@@ -51,6 +53,7 @@ final class Recorder {
   private final boolean recordsViolations;
   private final boolean recordsSignals;
   private final boolean recordsUser;
+  private final CallSubjects subjects;
   private final Summary summary = new Summary();
   private final CallFindings findings = new CallFindings();
   private final From from;
@@ -59,6 +62,9 @@ final class Recorder {
 
   /** The processes that the trace knows of, and as what. */
   private final Map<Integer, Abi> introduced = new HashMap<>();
+
+  /** The process that was started or attached to; 0 until its first event. */
+  private int root;
 
   private IOException failure;
 
@@ -82,6 +88,7 @@ final class Recorder {
     this.from = from;
     this.policy = Policy.of(release, mode);
     this.calls = SyscallTable.of(release);
+    this.subjects = new CallSubjects(calls);
     this.format = CapFail.Format.of(release);
     this.header.versioned(release.versionsTraceHeaders());
     this.utrace = calls.named("utrace").number();
@@ -104,12 +111,20 @@ final class Recorder {
   }
 
   Summary summary() {
+    if (failure != null) {
+      summary.incomplete();
+    }
     return summary;
   }
 
   /** False if all that was found is start-up's, as no process came to where that ends. */
   boolean wasReached() {
     return wasReached;
+  }
+
+  /** The process that is attached to: others are its children. */
+  void attachedTo(int pid) {
+    root = pid;
   }
 
   /** Why nothing is recorded any more; null as long as all is well. */
@@ -122,6 +137,9 @@ final class Recorder {
    * of its call.
    */
   void handle(TraceEvent event) {
+    if (root == 0) {
+      root = event.pid();
+    }
     if (event instanceof TraceEvent.SyscallEntered entered) {
       entered(entered);
     } else if (event instanceof TraceEvent.SyscallReturned returned) {
@@ -252,7 +270,11 @@ final class Recorder {
   }
 
   private Decision decide(Decision into, TraceEvent.SyscallEntered call, LiveCaller by) {
-    return into.decide(policy, call.abi(), call.number(), call.args(), by.at(call.thread()));
+    into.decide(policy, call.abi(), call.number(), call.args(), by.at(call.thread()));
+    if (into.violates()) {
+      into.names(subjects.of(call, by));
+    }
+    return into;
   }
 
   private void entered(
@@ -266,6 +288,7 @@ final class Recorder {
     if (isRecording()) {
       stamp(thread);
       findings.call = entered;
+      findings.subject = decided.subject();
       try {
         if (recordsCalls) {
           writer.syscall(header, entered.number(), entered.args(), entered.argCount());
@@ -393,25 +416,35 @@ final class Recorder {
     return command == null ? LAUNCHER : command;
   }
 
+  /** The name that dump prints of the same call. */
   private String nameOf(TraceEvent.SyscallEntered call) {
     return switch (call.abi()) {
       case FREEBSD64, FREEBSD32 -> calls.name(call.number());
-      case LINUX64 -> LinuxSyscalls.name(call.number());
-      case LINUX32 -> "#" + call.number();
+      case LINUX64 -> SyscallAbi.LINUX64.shownNameOf(call.number());
+      case LINUX32 -> SyscallAbi.LINUX32.shownNameOf(call.number());
     };
   }
 
-  /** Writes what one call violates as it is found, and keeps it until the call's path is known. */
+  /**
+   * Writes what one call violates as it is found, and keeps it until the call's paths are known.
+   */
   private final class CallFindings implements Findings {
     private TraceEvent.SyscallEntered call;
-    private String path;
+    private Subject subject;
+    private String lastPath;
     private Violation[] violations = new Violation[4];
+
+    /** What each is about, if it is a lookup. */
+    private String[] paths = new String[4];
+
     private int count;
 
+    /** The gate finds its violation before the path is read, a lookup after it. */
     @Override
     public void namei(String looked) {
-      if (path == null) {
-        path = looked;
+      lastPath = looked;
+      for (int i = 0; i < count; i++) {
+        paths[i] = paths[i] == null ? looked : paths[i];
       }
       if (recordsNamei && failure == null) {
         try {
@@ -429,8 +462,10 @@ final class Recorder {
       }
       if (count == violations.length) {
         violations = Arrays.copyOf(violations, 2 * count);
+        paths = Arrays.copyOf(paths, 2 * count);
       }
-      violations[count++] = violation;
+      violations[count] = violation;
+      paths[count++] = violation instanceof Violation.Syscall ? null : lastPath;
       if (recordsViolations && failure == null) {
         try {
           writer.capFail(header, format, violation, call.number(), call.abi().svFlags());
@@ -442,16 +477,35 @@ final class Recorder {
 
     /** The call is decided: its violations go into the summary. */
     private void count(Phase phase) {
-      if (count > 0) {
-        String command = nameOf(call.thread().command());
-        String name = nameOf(call);
-        for (int i = 0; i < count; i++) {
-          summary.add(command, name, violations[i], path, phase);
-          violations[i] = null;
-        }
+      for (int i = 0; i < count; i++) {
+        summary.add(
+            placeOf(call, phase, violations[i], paths[i]),
+            CallSubjects.of(violations[i], subject, paths[i]));
+        violations[i] = null;
+        paths[i] = null;
       }
       count = 0;
-      path = null;
+      lastPath = null;
     }
+  }
+
+  private Place placeOf(
+      TraceEvent.SyscallEntered call, Phase phase, Violation violation, String path) {
+    String name = nameOf(call);
+    String linuxName = call.abi().isLinux() ? LinuxSyscalls.name(call.number()) : name;
+    String instead = LinuxOnly.instead(call.abi(), linuxName, path).orElse(null);
+    Place.Part part =
+        phase == Phase.START_UP
+            ? Place.Part.START_UP
+            : instead == null ? Place.Part.OWN : Place.Part.LINUX_ONLY;
+    return new Place(
+        part,
+        nameOf(call.thread().command()),
+        call.pid() != root,
+        name,
+        Kinds.kind(violation),
+        Kinds.detail(violation),
+        violation.errno(),
+        part == Place.Part.LINUX_ONLY ? instead : null);
   }
 }

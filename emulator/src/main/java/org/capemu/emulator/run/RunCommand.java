@@ -1,7 +1,6 @@
 package org.capemu.emulator.run;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
@@ -14,11 +13,11 @@ import org.capemu.policy.Mode;
 import org.capemu.policy.Release;
 import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.Tracer;
-import org.capemu.tracer.host.HostTerminal;
 import org.capemu.tracer.ktrace.KtraceWriter;
 import org.capemu.tracer.ktrace.TraceFile;
 import org.capemu.tracer.ktrace.TracePoints;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -103,13 +102,19 @@ public final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--fail-on-violation",
-      description = "Exit 3 if the program violated; its own start is not counted.")
+      description =
+          "Exit 3 if the summary counts a violation: of the program, and with -i of its children."
+              + " Start-up is not counted. A program that was killed by a signal has its own status"
+              + " (128 + signal) all the same.")
   private boolean failOnViolation;
+
+  @Mixin private SummaryOptions summaryOptions;
 
   @Parameters(paramLabel = "command", description = "The program and its arguments.")
   private List<String> command = List.of();
 
   private boolean failureTold;
+  private boolean summaryFailed;
 
   @Override
   public Integer call() throws IOException {
@@ -126,6 +131,7 @@ public final class RunCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw Errors.about(file, e);
     }
+    summaryOptions.check(trace, file);
     Tracers tracers = Tracers.at(remote, remoteAnyHost);
     Tracer tracer =
         pid == null ? tracers.launch(command, inherit) : tracers.attach(pid, inherit, descendants);
@@ -138,20 +144,23 @@ public final class RunCommand implements Callable<Integer> {
       throws IOException {
     try (KtraceWriter writer = KtraceWriter.deferred()) {
       Recorder recorder;
-      int status;
+      TraceEvent.Exited exited;
       try (tracer) { // whatever happens, every tracee goes on
         recorder =
             new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, from, writer, tracer);
         tracer.notFollowed().forEach(RunCommand::tell);
         if (pid != null) {
+          recorder.attachedTo(pid);
           open(writer, trace);
         }
         try (ScheduledFlush flush = new ScheduledFlush(writer)) {
-          status = follow(tracer, recorder, writer, trace);
+          exited = follow(tracer, recorder, writer, trace);
         }
       }
       end(tracer, recorder, writer, ending.wasAskedFor());
-      return failureTold ? CommandException.EXIT_STATUS : exitStatus(recorder, status);
+      return failureTold || summaryFailed
+          ? CommandException.EXIT_STATUS
+          : exitStatus(recorder, exited);
     }
   }
 
@@ -167,12 +176,15 @@ public final class RunCommand implements Callable<Integer> {
     }
   }
 
-  /** Records until nothing is left to follow; returns the exit status of the program itself. */
-  private int follow(Tracer tracer, Recorder recorder, KtraceWriter writer, TraceFile trace)
-      throws IOException {
+  /**
+   * Records until nothing is left to follow; returns the end of the program itself, null if it was
+   * attached to or goes on.
+   */
+  private TraceEvent.Exited follow(
+      Tracer tracer, Recorder recorder, KtraceWriter writer, TraceFile trace) throws IOException {
     boolean created = pid != null;
     int root = pid == null ? 0 : pid;
-    int status = 0;
+    TraceEvent.Exited end = null;
     TraceEvent event;
     while ((event = tracer.next()) != null) {
       if (root == 0) {
@@ -195,10 +207,10 @@ public final class RunCommand implements Callable<Integer> {
       if (event instanceof TraceEvent.Exited exited
           && exited.lastOfProcess()
           && exited.pid() == root) {
-        status = exited.status();
+        end = exited;
       }
     }
-    return pid == null ? status : 0;
+    return pid == null ? end : null;
   }
 
   /**
@@ -215,19 +227,33 @@ public final class RunCommand implements Callable<Integer> {
     if (writer.failure() != null) {
       report(writer.failure());
     }
-    PrintStream err = Streams.standardError();
-    if (HostTerminal.isStandardError()) {
-      err.println(); // wherever the program has left the cursor
+    RunEnd end =
+        new RunEnd(
+            file, early, append, moment(recorder), tracer.untraced(), tracer.unseen());
+    Summary summary = recorder.summary();
+    if (failureTold) {
+      summary.incomplete();
     }
-    recorder.summary().lines(file, early).forEach(err::println);
-    if (!recorder.wasReached()) {
-      err.println("  " + Escape.of(from + " was not reached: all of it is start-up"));
+    try {
+      summaryOptions.put(summary, end);
+    } catch (IOException e) {
+      summaryFailed = true;
+      tell(summaryOptions.lineAbout(e));
     }
-    tracer.unseen().forEach(sentence -> err.println("  " + Escape.of(sentence)));
   }
 
-  private int exitStatus(Recorder recorder, int status) {
-    return failOnViolation && recorder.summary().ofProgram() > 0 ? EXIT_VIOLATIONS : status;
+  private String moment(Recorder recorder) {
+    return recorder.wasReached() ? from.toString() : from + ", which was not reached";
+  }
+
+  /** What killed the program is worth more than what it violated. */
+  private int exitStatus(Recorder recorder, TraceEvent.Exited exited) {
+    if (failOnViolation
+        && recorder.summary().ofProgram() > 0
+        && (exited == null || !exited.wasKilled())) {
+      return EXIT_VIOLATIONS;
+    }
+    return exited == null ? 0 : exited.status();
   }
 
   private void open(KtraceWriter writer, TraceFile trace) {
@@ -240,11 +266,10 @@ public final class RunCommand implements Callable<Integer> {
 
   /** Says once why the trace is not complete. */
   private void report(IOException e) {
-    if (failureTold) {
-      return;
+    if (!failureTold) {
+      failureTold = true;
+      tell(Errors.line(file, e));
     }
-    failureTold = true;
-    tell(Errors.line(file, e));
   }
 
   private static void tell(String line) {

@@ -4,6 +4,8 @@ package org.capemu.nativestubs.linux;
 public final class Ptrace {
   private Ptrace() {}
 
+  public static final int PEEKDATA = 2;
+  public static final int POKEDATA = 5;
   public static final int CONT = 7;
   public static final int DETACH = 17;
   public static final int SYSCALL = 24;
@@ -54,6 +56,10 @@ public final class Ptrace {
     private UserRegs() {}
 
     public static final int SIZE = 216;
+    public static final int RBX = 40;
+    public static final int RDX = 96;
+    public static final int RSI = 104;
+    public static final int RDI = 112;
     public static final int ORIG_RAX = 120;
     public static final int RIP = 128;
   }

@@ -330,7 +330,7 @@ public final class FreeBsdTracer implements Tracer {
       process.remove(thread);
       threadCount--;
       resumeProcess(process);
-      return new TraceEvent.Exited(process.pid, lwp.tid(), lwp.name(), false, 0);
+      return new TraceEvent.Exited(process.pid, lwp.tid(), lwp.name(), false, 0, false);
     }
     if (lwp.has(PL_FLAG_BORN)) {
       return new TraceEvent.Started(stoppedThread(thread, lwp), false, lwp.syscall());
@@ -519,8 +519,9 @@ public final class FreeBsdTracer implements Tracer {
     process.stops++;
     TracedThread thread =
         process.lastStopped == null ? new TracedThread(process, process.pid) : process.lastStopped;
-    int status = stop.termSignal() == 0 ? stop.exitStatus() : 128 + stop.termSignal();
-    return new TraceEvent.Exited(process.pid, thread.tid, thread.command, true, status);
+    boolean killed = stop.termSignal() != 0;
+    int status = killed ? 128 + stop.termSignal() : stop.exitStatus();
+    return new TraceEvent.Exited(process.pid, thread.tid, thread.command, true, status, killed);
   }
 
   // What stopped threads ask

@@ -2,8 +2,11 @@ package org.capemu.tracer.host;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.capemu.nativestubs.posix.FileNumbers;
 import org.capemu.nativestubs.posix.FileStatus;
@@ -35,6 +38,41 @@ public interface HostFiles {
   static boolean isRegularFile(String name) throws IOException {
     Path path = HostPath.of(name);
     return path == null ? get().isRegular(name) : Files.isRegularFile(path);
+  }
+
+  /**
+   * Opens a file for writing as a shell's {@code >} does: links are followed, what it held is gone.
+   */
+  static OutputStream write(String name) throws IOException {
+    return Files.newOutputStream(pathToWrite(name));
+  }
+
+  /**
+   * Whether {@link #write} can succeed, as far as that can be told without changing anything.
+   *
+   * @throws FileSystemException if not
+   */
+  static void checkWrite(String name) throws IOException {
+    Path path = pathToWrite(name);
+    if (Files.isDirectory(path)) {
+      throw new FileSystemException(name, null, "Is a directory");
+    }
+    Path target = Files.exists(path) ? path : path.toAbsolutePath().getParent();
+    if (!Files.exists(target)) {
+      throw new NoSuchFileException(name);
+    } else if (!Files.isWritable(target)) {
+      throw new AccessDeniedException(name);
+    }
+  }
+
+  private static Path pathToWrite(String name) throws IOException {
+    Path path = HostPath.of(name);
+    if (path == null) {
+      throw new FileSystemException(name, null, "this JVM's locale has no such name");
+    } else if (name.isEmpty()) {
+      throw new NoSuchFileException(name);
+    }
+    return path;
   }
 
   InputStream openForReading(String name) throws IOException;

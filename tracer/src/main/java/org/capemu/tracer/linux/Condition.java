@@ -7,4 +7,12 @@ interface Condition {
   Condition ALWAYS = (args, thread) -> true;
 
   boolean holds(long[] args, StoppedThread thread);
+
+  default Condition and(Condition other) {
+    return (args, thread) -> holds(args, thread) && other.holds(args, thread);
+  }
+
+  default Condition negate() {
+    return (args, thread) -> !holds(args, thread);
+  }
 }

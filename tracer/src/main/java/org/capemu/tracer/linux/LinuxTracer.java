@@ -39,6 +39,7 @@ import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.Tracer;
 import org.capemu.tracer.TracerException;
 import org.capemu.tracer.elf.ProgramStart;
+import org.capemu.tracer.UntracedProcesses;
 
 /**
  * Follows programs on Linux x86-64 with ptrace(2), attached by PTRACE_SEIZE so that job control
@@ -121,6 +122,8 @@ public final class LinuxTracer implements Tracer {
   private final Queue<TraceEvent> ready = new ArrayDeque<>();
   private final ProgramFiles programs = new ProgramFiles();
   private final Unseen unseen = new Unseen();
+  private final UntracedFlag untracedFlag;
+  private final UntracedChildren untraced = new UntracedChildren();
   private final boolean followChildren;
   private final Mounts mounts;
 
@@ -152,6 +155,7 @@ public final class LinuxTracer implements Tracer {
 
   private LinuxTracer(boolean followChildren, Mounts mounts) {
     this.followChildren = followChildren;
+    this.untracedFlag = new UntracedFlag(libc, followChildren);
     this.mounts = mounts;
   }
 
@@ -337,6 +341,11 @@ public final class LinuxTracer implements Tracer {
     return unseen.sentences();
   }
 
+  @Override
+  public UntracedProcesses untraced() {
+    return untraced.report();
+  }
+
   /** Whether to look at a process may be to wait for a tracee. */
   boolean mayWait(TracedProcess process) {
     if (mountsAreComing || process.pagesAreServed) {
@@ -452,13 +461,24 @@ public final class LinuxTracer implements Tracer {
     if (native64) {
       look(thread, number);
     }
-    if (!(readsMemory(number) && mayWait(thread.process))) {
+    boolean later = readsMemory(number) && mayWait(thread.process);
+    if (UntracedFlag.isIn(number, native64)
+        && !(later && UntracedFlag.areInMemory(number))
+        && !untracedFlag.take(thread, number, native64, linuxArgs[0])) {
+      unseen.untracedChild(thread.command());
+    }
+    if (!later) {
       translate(thread, native64, number, linuxArgs, true, thread.call);
       return entered(thread, thread.call);
     }
     long[] args = linuxArgs.clone();
     lookups.ask(
-        () -> translate(thread, native64, number, args, true, new TranslatedCall()),
+        () -> {
+          if (native64 && UntracedFlag.areInMemory(number)) {
+            lookForUntracedFlag(thread, args[0]);
+          }
+          return translate(thread, native64, number, args, true, new TranslatedCall());
+        },
         null,
         answer -> {
           thread.call =
@@ -493,6 +513,10 @@ public final class LinuxTracer implements Tracer {
   /** Takes note of calls after which more has to be known, or less can be. */
   private void look(TracedThread thread, int number) {
     unseen.look(thread.command(), number, linuxArgs[0]);
+    if (!followChildren) {
+      untraced.look(number);
+      thread.makesProcess = UntracedChildren.makesProcess(number, linuxArgs[0]);
+    }
     switch (number) {
       case LINUX_USERFAULTFD -> thread.process.pagesAreServed = true;
       case LINUX_IOCTL -> {
@@ -505,6 +529,13 @@ public final class LinuxTracer implements Tracer {
       default -> {
         // nothing to note
       }
+    }
+  }
+
+  /** Memory that a process may have to fill is only read, and on another thread. */
+  private void lookForUntracedFlag(TracedThread thread, long address) {
+    if (UntracedFlag.isAmong(word(new LinuxStoppedThread(this, thread), address))) {
+      unseen.untracedChild(thread.command());
     }
   }
 
@@ -541,8 +572,9 @@ public final class LinuxTracer implements Tracer {
       thread.process.setHandler((int) args[0], word(stopped, args[1]));
     } else if (number == LINUX_PRCTL && args[0] == PR_SET_NAME) {
       rememberName(thread, stopped, args[1]);
-    } else if (Unseen.isClone3(number)) {
-      unseen.flags(thread.command(), word(stopped, args[0]));
+    } else if (UntracedFlag.areInMemory(number)) {
+      thread.makesProcess =
+          !followChildren && UntracedChildren.makesProcess(word(stopped, args[0]));
     }
     Translation.translate(number, args, stopped, call);
     return call;
@@ -585,8 +617,12 @@ public final class LinuxTracer implements Tracer {
 
   private TraceEvent returned(TracedThread thread) throws TracerException {
     thread.inSyscall = false;
+    untracedFlag.putBack(thread.tid);
     if (program != null && launching == 0 && syscallInfo(thread)) {
       notExecuted(thread, (int) -info.getLong(SyscallInfo.EXIT_RVAL));
+    }
+    if (thread.makesProcess) {
+      made(thread);
     }
     boolean returnWanted = thread.returnWanted;
     thread.returnWanted = false;
@@ -616,6 +652,18 @@ public final class LinuxTracer implements Tracer {
         call.number(),
         errno,
         failed ? -1 : call.retval(value));
+  }
+
+  /** The return of a call that made a process, if it succeeded, which is not followed. */
+  private void made(TracedThread thread) throws TracerException {
+    thread.makesProcess = false;
+    if (syscallInfo(thread)) {
+      int child = (int) info.getLong(SyscallInfo.EXIT_RVAL);
+      // A thread that clone3(2) has made is followed.
+      if (child > 0 && !threads.containsKey(child) && !announced.contains(child)) {
+        untraced.made(thread.process.pid, child);
+      }
+    }
   }
 
   /** The execve(2) of the launcher failed; the first time it may go on to try a shell. */
@@ -701,6 +749,7 @@ public final class LinuxTracer implements Tracer {
       int made = (int) word.getLong(0);
       if (!threads.containsKey(made)) {
         announced.put(made, maker == null ? null : maker.fork(made));
+        untracedFlag.made(tid, made);
       }
     }
   }
@@ -708,6 +757,7 @@ public final class LinuxTracer implements Tracer {
   /** The first stop of a thread that a traced one made. */
   private TraceEvent adopt(int tid) {
     TracedProcess forked = announced.remove(tid);
+    untracedFlag.putBackInChild(tid);
     ProcStatus proc = ProcStatus.ofThread(tid);
     int pid = proc.threadGroup();
     if (pid == 0) {
@@ -715,6 +765,7 @@ public final class LinuxTracer implements Tracer {
     }
     boolean newProcess = pid == tid;
     if (newProcess && !followChildren) { // made by clone(2) with a signal of its own
+      untraced.made(proc.parent(), pid);
       libc.ptrace(Ptrace.DETACH, tid, 0, 0);
       return null;
     }
@@ -736,6 +787,7 @@ public final class LinuxTracer implements Tracer {
 
   private TraceEvent exited(int tid, TracedThread thread, int status) {
     announced.remove(tid);
+    untracedFlag.forget(tid);
     if (thread == null) {
       return null;
     }
@@ -747,8 +799,9 @@ public final class LinuxTracer implements Tracer {
       trees.remove(pid);
       leaveMounts(thread.process);
     }
-    int code = isSignaled(status) ? 128 + termSignal(status) : exitStatus(status);
-    return new TraceEvent.Exited(pid, tid, thread.command(), last, code);
+    boolean killed = isSignaled(status);
+    int code = killed ? 128 + termSignal(status) : exitStatus(status);
+    return new TraceEvent.Exited(pid, tid, thread.command(), last, code, killed);
   }
 
   /** Ends the present stop. A thread that was killed meanwhile is not there any more: ESRCH. */
@@ -826,6 +879,8 @@ public final class LinuxTracer implements Tracer {
   }
 
   private void detach(int tid, int signal) {
+    untracedFlag.putBack(tid);
+    untracedFlag.putBackInChild(tid);
     libc.ptrace(Ptrace.DETACH, tid, 0, signal);
   }
 }

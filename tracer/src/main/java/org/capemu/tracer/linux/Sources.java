@@ -15,6 +15,11 @@ final class Sources {
   private static final int S_IFMT = 0170000;
   private static final int S_IFIFO = 0010000;
   private static final int TIMER_ABSTIME = 1;
+  private static final int USUAL_PATH = 64;
+
+  /** A directory of system-calls.txt, and a name in it: NAME_MAX. */
+  private static final int LONGEST_PATH = 320;
+
   private static final byte[] USER_PREFIX = "user.".getBytes(StandardCharsets.US_ASCII);
 
   private Sources() {}
@@ -72,6 +77,8 @@ final class Sources {
     return switch (name) {
       case "int" -> (values, thread) -> (int) of.get(0).value(values, thread);
       case "selfTid" -> (values, thread) -> thread.tid();
+      case "plus" ->
+          (values, thread) -> of.get(0).value(values, thread) + of.get(1).value(values, thread);
       case "permissions" -> (values, thread) -> of.get(0).value(values, thread) & 07777;
       // Linux's getpriority returns 20 - nice, so that no result looks like an error.
       case "niceness" -> (values, thread) -> 20 - of.get(0).value(values, thread);
@@ -132,6 +139,34 @@ final class Sources {
 
   static Condition is(Source source, long value) {
     return (args, thread) -> (int) source.value(args, thread) == (int) value;
+  }
+
+  static Condition isPath(Source address, Glob glob) {
+    return (args, thread) -> {
+      String path = path(address.value(args, thread), thread);
+      return path != null && glob.matches(path);
+    };
+  }
+
+  /** A path at an address, one char a byte; null if there is none, or a longer one than matter. */
+  private static String path(long address, StoppedThread thread) {
+    byte[] bytes = new byte[LONGEST_PATH];
+    int length = 0;
+    // Most are short, and what comes after them may not be mapped.
+    for (int end = USUAL_PATH; length < end; end = LONGEST_PATH) {
+      int from = length;
+      int read = thread.read(address + from, bytes, from, end - from);
+      length += read;
+      for (int i = from; i < length; i++) {
+        if (bytes[i] == 0) {
+          return new String(bytes, 0, i, StandardCharsets.ISO_8859_1);
+        }
+      }
+      if (length < end) {
+        return null;
+      }
+    }
+    return null;
   }
 
   private static boolean isEmpty(long path, StoppedThread thread) {

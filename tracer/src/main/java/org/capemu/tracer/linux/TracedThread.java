@@ -24,6 +24,8 @@ final class TracedThread {
   long stackPointer;
 
   long instructionPointer;
+  /** The call that was entered last makes a process, which is not followed. */
+  volatile boolean makesProcess;
 
   /** The call that was entered last, after translation. */
   TranslatedCall call = new TranslatedCall();

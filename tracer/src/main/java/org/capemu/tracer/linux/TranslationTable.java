@@ -16,7 +16,7 @@ final class TranslationTable {
 
   /** The sources and conditions that read the tracee's memory: {@link Sources}. */
   private static final Pattern READS_MEMORY =
-      Pattern.compile("\\b(u32|u64|isEmptyPath|attributeNamespace)\\(");
+      Pattern.compile("\\b(u32|u64|isEmptyPath|isPath|attributeNamespace)\\(");
 
   private static final int ARGUMENTS = 6;
 
@@ -88,6 +88,16 @@ final class TranslationTable {
     return linuxNumber >= 0 && linuxNumber < lines.length ? lines[linuxNumber] : null;
   }
 
+  /** The line of a name; null for a call without one. */
+  Line named(String name) {
+    for (Line line : lines) {
+      if (line != null && line.name.equals(name)) {
+        return line;
+      }
+    }
+    return null;
+  }
+
   /** One more than the highest number that has a line. */
   int size() {
     return lines.length;
@@ -136,7 +146,7 @@ final class TranslationTable {
         throw new IllegalArgumentException("no FreeBSD call " + name);
       }
       List<Source> arguments = sources();
-      Condition condition = skip("if") ? condition() : Condition.ALWAYS;
+      Condition condition = skip("if") ? conditions() : Condition.ALWAYS;
       int each = TranslatedCall.ONCE;
       Source count = Source.RESULT;
       if (skip("each")) {
@@ -152,8 +162,28 @@ final class TranslationTable {
       return new FreeBsdCall(call, arguments, condition, each, count, returns, fails);
     }
 
+    private Condition conditions() {
+      Condition condition = negatable();
+      while (skip("and")) {
+        condition = condition.and(negatable());
+      }
+      return condition;
+    }
+
+    private Condition negatable() {
+      return skip("not") ? condition().negate() : condition();
+    }
+
     private Condition condition() {
       String name = next();
+      if (name.equals("isPath")) {
+        expect("(");
+        Source path = source();
+        expect(",");
+        Glob glob = new Glob(next());
+        expect(")");
+        return Sources.isPath(path, glob);
+      }
       if (!name.equals("flag") && !name.equals("is")) {
         return Sources.condition(name, sources());
       }

@@ -230,7 +230,7 @@ class FreeBsdTracerTest {
   void aTraceeThatIsGoneBeforeItIsLookedAtIsReportedByItsExit() throws IOException {
     try (FreeBsdTracer tracer = running(new Stop(PID, STOPPED_BY_TRAP, null), exit(3 << 8))) {
       assertEquals(
-          new TraceEvent.Exited(PID, TID, "prog", true, 3),
+          new TraceEvent.Exited(PID, TID, "prog", true, 3, false),
           assertInstanceOf(TraceEvent.Exited.class, tracer.next()));
       assertNull(tracer.next());
     }

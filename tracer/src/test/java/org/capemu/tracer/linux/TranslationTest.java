@@ -11,6 +11,7 @@ import static org.mockito.Mockito.when;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -252,6 +253,42 @@ class TranslationTest {
     assertEquals("openat", FREEBSD.name(call.number()));
     assertEquals(0x900601, call.args()[2]);
     assertEquals(0644, call.args()[3]);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '>',
+      textBlock =
+          """
+          # shm_open(3) and shm_unlink(3)
+          openat(-100, 0x3000, 0xa00c2, 0600) > /dev/shm/x      > shm_open2(0x3008, 0x100a02, 0600, 0, 0)
+          openat(7, 0x3000, 0xa0000)          > /dev/shm/x      > shm_open2(0x3008, 0x100000, 0, 0, 0)
+          open(0x3000, 0xa0202)               > /dev/shm/x.y    > shm_open2(0x3008, 0x100402, 0, 0, 0)
+          unlink(0x3000)                      > /dev/shm/x      > shm_unlink(0x3008)
+          # another flag, another directory, another file
+          openat(-100, 0x3000, 0x800c2, 0600) > /dev/shm/x      > openat(-100, 0x3000, 0x100a02, 0600)
+          openat(-100, 0x3000, 0xa0802)       > /dev/shm/x      > openat(-100, 0x3000, 0x100106, 0)
+          openat(-100, 0x3000, 0xa0002)       > /dev/shm/sem.x  > openat(-100, 0x3000, 0x100102, 0)
+          openat(-100, 0x3000, 0xa0002)       > /dev/shm/x/y    > openat(-100, 0x3000, 0x100102, 0)
+          openat(-100, 0x3000, 0xa0002)       > /dev/shm/       > openat(-100, 0x3000, 0x100102, 0)
+          openat(-100, 0x3000, 0xa0002)       > /dev/shm        > openat(-100, 0x3000, 0x100102, 0)
+          openat(-100, 0x9000, 0xa0002)       > unreadable      > openat(-100, 0x9000, 0x100102, 0)
+          unlink(0x3000)                      > /dev/shm/sem.x  > unlink(0x3000)
+          unlink(0x3000)                      > dev/shm/x       > unlink(0x3000)
+          """)
+  void aNameInDevShmIsSharedMemory(String linux, String path, String freeBsd) {
+    memory.put(0x3000L, Arrays.copyOf(path.getBytes(StandardCharsets.ISO_8859_1), 400));
+    aCallIsFreeBsdsWithItsArgumentsInPlace(linux, freeBsd);
+  }
+
+  @Test
+  void aNameThatIsTooLongOrDoesNotEndIsNoName() {
+    byte[] endless = new byte[400];
+    Arrays.fill(endless, (byte) 'x');
+    System.arraycopy("/dev/shm/".getBytes(StandardCharsets.ISO_8859_1), 0, endless, 0, 9);
+    memory.put(0x3000L, endless);
+    translate("unlink(0x3000)");
+    assertEquals("unlink", FREEBSD.name(call.number()));
   }
 
   @Test
