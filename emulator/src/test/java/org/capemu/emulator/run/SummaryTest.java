@@ -142,6 +142,15 @@ class SummaryTest {
         lines("t"));
   }
 
+  /** That all of them are somewhere in /usr would say nothing. */
+  @Test
+  void namesInManyDirectoriesStay() {
+    for (int i = 0; i < 12; i++) {
+      open("/usr/d" + i + "/f");
+    }
+    assertEquals(14, lines("t").size());
+  }
+
   @Test
   void otherNamesCollapseByWhatTheyHaveInCommon() {
     for (int pid = 1; pid <= 100; pid++) {
@@ -221,6 +230,20 @@ class SummaryTest {
     assertEquals("  Linux's own, not met on FreeBSD: 1 of 2 (not counted)", lines.get(3));
     assertEquals(
         "          1  ECAPMODE     openat \"/proc/x\": FreeBSD does otherwise", lines.get(4));
+  }
+
+  /** The loader's lookups are the same in each of the programs that it loads. */
+  @Test
+  void whatIsLinuxsIsALineForAllPrograms() {
+    for (int i = 0; i < 3; i++) {
+      add(Place.Part.LINUX_ONLY, "p" + i, i > 0, "openat", OUT, Subject.path("/etc/ld.so.cache"));
+    }
+    assertEquals(
+        List.of(
+            "capemu: no violations; trace in t",
+            "  Linux's own, not met on FreeBSD: 3 of 3 (not counted)",
+            "          3  ECAPMODE     openat \"/etc/ld.so.cache\": FreeBSD does otherwise"),
+        lines("t"));
   }
 
   @Test
