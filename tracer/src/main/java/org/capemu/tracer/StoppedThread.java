@@ -1,9 +1,12 @@
 package org.capemu.tracer;
 
+import java.util.Collection;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.capemu.policy.Abi;
 import org.capemu.policy.Descriptor;
+import org.capemu.tracer.elf.ProgramStart;
 
 /**
  * A thread that stands still under ptrace(2). Only through it can the tracee be read or moved, and
@@ -37,6 +40,41 @@ public interface StoppedThread {
   default boolean inCapabilityMode() {
     return false;
   }
+
+  /** The stack pointer at the entry of a call and after execve(2); 0 where it is not known. */
+  default long stackPointer() {
+    return 0;
+  }
+
+  /** Where the thread goes on from there; 0 where it is not known. */
+  default long instructionPointer() {
+    return 0;
+  }
+
+  /**
+   * Where the code of the program begins that the process runs; empty where its file cannot be
+   * read. This may be to wait: see {@link #ask}.
+   *
+   * @param functions others to be asked for, by their names in the file
+   */
+  default Optional<ProgramStart> programStart(Collection<String> functions) {
+    return Optional.empty();
+  }
+
+  /**
+   * What was last kept with the process, or with its parent when it was forked; null before. Not
+   * changed by execve(2).
+   */
+  default Object kept() {
+    return null;
+  }
+
+  /**
+   * Keeps something with the process.
+   *
+   * @param what never changes, as processes that are forked share it
+   */
+  default void keep(Object what) {}
 
   /** False if its effective user is known not to be the superuser. */
   default boolean isSuperuser() {

@@ -1,6 +1,8 @@
 package org.capemu.emulator.run;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.capemu.policy.Abi;
 import org.capemu.policy.Caller;
 import org.capemu.policy.Findings;
@@ -84,6 +86,15 @@ final class Decision implements Findings {
 
   Subject subject() {
     return subject;
+  }
+
+  /** The paths that the call looks up. */
+  List<String> lookedUp() {
+    return Stream.of(found)
+        .limit(count)
+        .filter(String.class::isInstance)
+        .map(String.class::cast)
+        .toList();
   }
 
   /** What could not be known, in a few words; null if the call is decided. */

@@ -1,6 +1,7 @@
 package org.capemu.emulator.run;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
@@ -20,6 +21,7 @@ import org.capemu.tracer.ktrace.CapFail;
 import org.capemu.tracer.ktrace.KtraceHeader;
 import org.capemu.tracer.ktrace.KtraceWriter;
 import org.capemu.tracer.ktrace.RecordType;
+import org.capemu.tracer.ktrace.StartNote;
 import org.capemu.tracer.ktrace.TracePoints;
 import org.capemu.tracer.linux.LinuxOnly;
 import org.capemu.tracer.linux.LinuxSyscalls;
@@ -52,6 +54,7 @@ final class Recorder {
   private final CallSubjects subjects;
   private final Summary summary = new Summary();
   private final CallFindings findings = new CallFindings();
+  private final From from;
   private final Clock clock = Clock.systemUTC();
   private final KtraceHeader header = new KtraceHeader();
 
@@ -63,10 +66,24 @@ final class Recorder {
 
   private IOException failure;
 
+  /** Some process has come to where its violations are its own. */
+  private boolean wasReached;
+
+  /** What the policy makes of a call, and how far its process has come. */
+  private record Answer(Decision decision, Progress progress) {}
+
   /**
    * @param release the kernel to stand for, whose records these are
+   * @param from where start-up ends
    */
-  Recorder(Release release, Mode mode, TracePoints points, KtraceWriter writer, Tracer tracer) {
+  Recorder(
+      Release release,
+      Mode mode,
+      TracePoints points,
+      From from,
+      KtraceWriter writer,
+      Tracer tracer) {
+    this.from = from;
     this.policy = Policy.of(release, mode);
     this.calls = SyscallTable.of(release);
     this.subjects = new CallSubjects(calls);
@@ -83,7 +100,10 @@ final class Recorder {
     this.recordsUser = points.contains(RecordType.USER);
     if (!recordsCalls) {
       tracer.passOver(
-          number -> number != utrace && policy.isOnlyAboutLimits(Abi.FREEBSD64, number));
+          number ->
+              number != utrace
+                  && !from.isCallOf(calls.name(number))
+                  && policy.isOnlyAboutLimits(Abi.FREEBSD64, number));
     }
   }
 
@@ -97,6 +117,11 @@ final class Recorder {
   /** The process that is attached to: others are its children. */
   void attachedTo(int pid) {
     root = pid;
+  }
+
+  /** False if all that was found is start-up's, as no process came to where that ends. */
+  boolean wasReached() {
+    return wasReached;
   }
 
   /** Why nothing is recorded any more; null as long as all is well. */
@@ -119,8 +144,7 @@ final class Recorder {
     } else if (event instanceof TraceEvent.SignalTaken taken) {
       taken(taken);
     } else if (event instanceof TraceEvent.Executed executed) {
-      introduce(executed.thread(), executed.thread().abi());
-      executed.thread().resume();
+      executed(executed.thread());
     } else if (event instanceof TraceEvent.Started started) {
       started(started);
     } else if (event instanceof TraceEvent.Exited exited && exited.lastOfProcess()) {
@@ -160,17 +184,71 @@ final class Recorder {
     return failure == null;
   }
 
+  /** A new program: its start-up begins, if it can be told apart. */
+  private void executed(StoppedThread thread) {
+    Progress before = (Progress) thread.kept();
+    thread.ask(
+        () -> Progress.executed(thread, from, before),
+        Progress.unknown(from),
+        progress -> {
+          introduce(thread, thread.abi());
+          note(thread, new StartNote(StartNote.Event.BEGINS));
+          reach(thread, before, progress);
+          thread.resume();
+        });
+  }
+
   private void entered(TraceEvent.SyscallEntered entered) {
     StoppedThread thread = entered.thread();
+    Progress progress = (Progress) thread.kept();
     if (!isRecording()) {
       thread.resume();
-    } else if (mayLookAt(entered) && thread.mayWait()) {
+    } else if ((mayLookAt(entered) || looks(thread, progress)) && thread.mayWait()) {
       thread.ask(
-          () -> decide(new Decision(), entered, new LiveCaller(tracer)),
-          Decision.unanswered(),
-          found -> entered(entered, found));
+          () ->
+              new Answer(
+                  decide(new Decision(), entered, new LiveCaller(tracer)), look(thread, progress)),
+          new Answer(Decision.unanswered(), progress),
+          answer -> entered(entered, answer.decision(), progress, answer.progress()));
     } else {
-      entered(entered, decide(decision, entered, caller));
+      entered(entered, decide(decision, entered, caller), progress, look(thread, progress));
+    }
+  }
+
+  private boolean looks(StoppedThread thread, Progress progress) {
+    return progress == null ? thread.command() != null : progress.looks();
+  }
+
+  /** How far a process has come with a call; null for the launcher. */
+  private Progress look(StoppedThread thread, Progress progress) {
+    if (progress == null) {
+      return thread.command() == null ? null : Progress.attached(thread, from);
+    }
+    return progress.looks() ? progress.look(thread) : progress;
+  }
+
+  /**
+   * Takes note of how far a process has come, unless another thread of it has done so meanwhile.
+   */
+  private void reach(StoppedThread thread, Progress before, Progress now) {
+    if (now == before || thread.kept() != before) {
+      return;
+    }
+    thread.keep(now);
+    if (now.isOver()) {
+      note(thread, now.note());
+      wasReached = true;
+    }
+  }
+
+  private void note(StoppedThread thread, StartNote note) {
+    if (isRecording()) {
+      stamp(thread);
+      try {
+        writer.note(header, note);
+      } catch (IOException e) {
+        failure = e;
+      }
     }
   }
 
@@ -187,8 +265,11 @@ final class Recorder {
     return into;
   }
 
-  private void entered(TraceEvent.SyscallEntered entered, Decision decided) {
+  private void entered(
+      TraceEvent.SyscallEntered entered, Decision decided, Progress before, Progress now) {
     StoppedThread thread = entered.thread();
+    reach(thread, before, now);
+    Progress progress = (Progress) thread.kept();
     if (introduced.get(thread.pid()) != entered.abi()) {
       introduce(thread, entered.abi());
     }
@@ -201,13 +282,20 @@ final class Recorder {
           writer.syscall(header, entered.number(), entered.args(), entered.argCount());
         }
         decided.replay(findings);
-        if (recordsUser && entered.number() == utrace && !entered.abi().isLinux()) {
-          user(thread, entered.args()[0], entered.args()[1]);
+        byte[] text =
+            recordsUser && isUtrace(entered)
+                ? userText(thread, entered.args()[0], entered.args()[1])
+                : null;
+        if (text != null) {
+          writer.record(header, RecordType.USER, text, 0, text.length);
         }
       } catch (IOException e) {
         failure = e;
       }
-      findings.count();
+      findings.count(progress == null ? Phase.START_UP : progress.phase());
+      if (progress != null && !progress.isOver()) {
+        reach(thread, progress, after(entered, decided, progress));
+      }
       if (decided.undecided() != null) {
         summary.undecided(decided.undecided());
       }
@@ -219,15 +307,32 @@ final class Recorder {
     }
   }
 
-  /** utrace(2): KTR_USER. */
-  private void user(StoppedThread thread, long address, long length) throws IOException {
+  /** How far a call has brought a process. */
+  private Progress after(TraceEvent.SyscallEntered call, Decision decided, Progress progress) {
+    Progress after = progress.called(nameOf(call));
+    for (String path : decided.lookedUp()) {
+      after = after.lookedUp(path);
+    }
+    if (isUtrace(call)) {
+      byte[] text = userText(call.thread(), call.args()[0], call.args()[1]);
+      String said = text == null ? "" : new String(text, StandardCharsets.ISO_8859_1);
+      int end = said.indexOf(0);
+      after = after.traced(end < 0 ? said : said.substring(0, end));
+    }
+    return after;
+  }
+
+  private boolean isUtrace(TraceEvent.SyscallEntered call) {
+    return call.number() == utrace && !call.abi().isLinux();
+  }
+
+  /** What utrace(2) records; null if it fails. */
+  private static byte[] userText(StoppedThread thread, long address, long length) {
     if (length < 0 || length > USER_MAX) {
-      return; // EINVAL
+      return null; // EINVAL
     }
     byte[] bytes = new byte[(int) length];
-    if (thread.read(address, bytes, 0, bytes.length) == bytes.length) {
-      writer.record(header, RecordType.USER, bytes, 0, bytes.length);
-    }
+    return thread.read(address, bytes, 0, bytes.length) == bytes.length ? bytes : null;
   }
 
   private void returned(TraceEvent.SyscallReturned returned) {
@@ -241,6 +346,10 @@ final class Recorder {
   private void started(TraceEvent.Started started) {
     if (started.newProcess()) {
       introduce(started.thread(), started.thread().abi());
+      Progress inherited = (Progress) started.thread().kept();
+      if (inherited != null && inherited.isOver()) {
+        note(started.thread(), new StartNote(StartNote.Event.FORK));
+      }
     }
     if (recordsCalls) {
       sysret(started.thread(), started.number(), 0, 0);
@@ -268,6 +377,10 @@ final class Recorder {
       } catch (IOException e) {
         failure = e;
       }
+    }
+    Progress progress = (Progress) taken.thread().kept();
+    if (progress != null) {
+      reach(taken.thread(), progress, progress.signalled(taken.signo()));
     }
     taken.thread().resume();
   }
@@ -348,8 +461,7 @@ final class Recorder {
     }
 
     /** The call is decided: its violations go into the summary. */
-    private void count() {
-      Phase phase = call.thread().command() == null ? Phase.START_UP : Phase.PROGRAM;
+    private void count(Phase phase) {
       for (int i = 0; i < count; i++) {
         summary.add(
             placeOf(call, phase, violations[i], paths[i]),

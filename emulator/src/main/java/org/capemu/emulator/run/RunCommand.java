@@ -88,6 +88,19 @@ public final class RunCommand implements Callable<Integer> {
   private Release release;
 
   @Option(
+      names = "--from",
+      paramLabel = "WHERE",
+      defaultValue = "main",
+      converter = FromName.class,
+      description =
+          "Count violations from there on; those before are start-up: "
+              + From.FORMS
+              + " (default: ${DEFAULT-VALUE}). NAME's Nth call, the call that looks up a path, the"
+              + " text, the signal and cap_enter are the last of start-up; the first call that is"
+              + " made inside of sym:FUNCTION is the program's own.")
+  private From from;
+
+  @Option(
       names = "--fail-on-violation",
       description =
           "Exit 3 if the summary counts a violation: of the program, and with -i of its children."
@@ -134,7 +147,7 @@ public final class RunCommand implements Callable<Integer> {
       TraceEvent.Exited exited;
       try (tracer) { // whatever happens, every tracee goes on
         recorder =
-            new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, writer, tracer);
+            new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, from, writer, tracer);
         if (pid != null) {
           recorder.attachedTo(pid);
           open(writer, trace);
@@ -214,7 +227,14 @@ public final class RunCommand implements Callable<Integer> {
       report(writer.failure());
     }
     RunEnd end =
-        new RunEnd(file, early, append, From.MAIN.toString(), tracer.untraced(), tracer.unseen());
+        new RunEnd(
+            file,
+            early,
+            append,
+            from.toString(),
+            recorder.wasReached(),
+            tracer.untraced(),
+            tracer.unseen());
     Summary summary = recorder.summary();
     if (failureTold) {
       summary.incomplete();

@@ -80,6 +80,12 @@ final class SummaryText {
           trace);
       return;
     }
+    if (!end.reached()) {
+      put(
+          "capemu: no violations found%s, but %s was not reached%s",
+          told, Escape.of(end.moment()), trace);
+      return;
+    }
     List<String> doubts = new ArrayList<>();
     if (summary.isIncomplete()) {
       doubts.add("recorded");
@@ -184,8 +190,8 @@ final class SummaryText {
     long count = summary.count(Place.Part.START_UP);
     if (count > 0) {
       put(
-          "  start-up%s: %d (not counted%s)",
-          end.moment() == null ? "" : ", before " + Escape.of(end.moment()),
+          "  start-up, before %s: %d (not counted%s)",
+          Escape.of(end.moment()),
           count,
           listed ? "" : count == 1 ? "; --startup lists it" : "; --startup lists them");
       if (listed) {

@@ -23,7 +23,7 @@ class SummaryTest {
   private final Summary summary = new Summary();
 
   private static RunEnd end(String trace) {
-    return new RunEnd(trace, false, false, "main", UntracedProcesses.NONE, List.of());
+    return new RunEnd(trace, false, false, "main", true, UntracedProcesses.NONE, List.of());
   }
 
   private List<String> lines(String trace) {
@@ -250,7 +250,13 @@ class SummaryTest {
   void nothingIsSaidToBeWellWhileSomethingIsNotKnown() {
     RunEnd end =
         new RunEnd(
-            "t", true, false, "main", new UntracedProcesses(2, Set.of("s\nh")), List.of("x\u001b"));
+            "t",
+            true,
+            false,
+            "main",
+            true,
+            new UntracedProcesses(2, Set.of("s\nh")),
+            List.of("x\u001b"));
     summary.undecided("no answer within a second");
     summary.incomplete();
     assertEquals(
@@ -265,9 +271,18 @@ class SummaryTest {
         SummaryText.lines(summary, end, false));
   }
 
+  /** Then all of it is start-up, which is not counted. */
+  @Test
+  void aMomentThatDidNotComeIsNoPeace() {
+    RunEnd end = new RunEnd("t", false, false, "sym:x", false, UntracedProcesses.NONE, List.of());
+    assertEquals(
+        List.of("capemu: no violations found, but sym:x was not reached; trace in t"),
+        SummaryText.lines(summary, end, false));
+  }
+
   @Test
   void whatIsAppendedToIsThisRuns() {
-    RunEnd end = new RunEnd("t", false, true, "main", UntracedProcesses.NONE, List.of());
+    RunEnd end = new RunEnd("t", false, true, "main", true, UntracedProcesses.NONE, List.of());
     assertEquals(
         List.of("capemu: no violations in this run; trace in t"),
         SummaryText.lines(summary, end, false));

@@ -41,6 +41,8 @@ public final class Ptrace {
     public static final int SIZE = 88;
     public static final int OP = 0;
     public static final int ARCH = 4;
+    public static final int INSTRUCTION_POINTER = 8;
+    public static final int STACK_POINTER = 16;
     public static final int ENTRY_NR = 24;
     public static final int ENTRY_ARGS = 32;
     public static final int EXIT_RVAL = 24;

@@ -336,7 +336,13 @@ class TranscriptTest {
     try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("/bin/ktrace"), true);
         KtraceWriter writer = KtraceWriter.to(out)) {
       Recorder recorder =
-          new Recorder(Release.FREEBSD_15, Mode.KERNEL, TracePoints.parse(letters), writer, tracer);
+          new Recorder(
+              Release.FREEBSD_15,
+              Mode.KERNEL,
+              TracePoints.parse(letters),
+              From.MAIN,
+              writer,
+              tracer);
       TraceEvent event;
       while ((event = tracer.next()) != null) {
         recorder.handle(event);

@@ -21,18 +21,27 @@ public final class ProgramStart {
     ENTRY
   }
 
-  /**
-   * The first instruction of the program's own code, as far as it can be told.
-   *
-   * @param address in the program's memory, unsigned
-   */
-  public record Start(long address, Kind kind) {}
+  /** The name of {@code main} in Go's programs. */
+  static final String GO_MAIN = "main.main";
 
-  private final ElfFile file;
+  /**
+   * The program's own code, as far as it can be told.
+   *
+   * @param function with its address in the program's memory, unsigned; of size 0 where that is not
+   *     known
+   */
+  public record Start(Function function, Kind kind) {
+    /** Whether it is called by Go's runtime, on a stack that is not the process's first. */
+    public boolean isGo() {
+      return function.name().equals(GO_MAIN);
+    }
+  }
+
+  private final ProgramCode code;
   private final long loadBias;
 
-  private ProgramStart(ElfFile file, long loadBias) {
-    this.file = file;
+  private ProgramStart(ProgramCode code, long loadBias) {
+    this.code = code;
     this.loadBias = loadBias;
   }
 
@@ -40,12 +49,12 @@ public final class ProgramStart {
    * Empty if the vector cannot be that of a program which runs from this file: it has another
    * number of program headers, or its entry point is where this file's could not be loaded.
    */
-  public static Optional<ProgramStart> of(ElfFile file, AuxiliaryVector vector) {
+  public static Optional<ProgramStart> of(ProgramCode code, AuxiliaryVector vector) {
     OptionalLong entry = vector.get(Entry.ENTRY);
     if (entry.isEmpty()) {
       return Optional.empty();
     }
-    ProgramStart start = new ProgramStart(file, entry.getAsLong() - file.entry());
+    ProgramStart start = new ProgramStart(code, entry.getAsLong() - code.entry());
     return start.isImageOf(vector) ? Optional.of(start) : Optional.empty();
   }
 
@@ -56,47 +65,53 @@ public final class ProgramStart {
 
   /** The image's entry point, to which the run-time linker jumps when it is done. */
   public long entry() {
-    return inMemory(file.entry());
+    return inMemory(code.entry());
   }
 
-  /** Where start-up ends. Go's comes first: its programs may have a C {@code main} as well. */
+  /** True if the program has no run-time linker: its first instruction is at its entry point. */
+  public boolean isStatic() {
+    return code.isStatic();
+  }
+
+  /** The bytes of an address in the program's memory, and of a word on its stack: 4 or 8. */
+  public int wordSize() {
+    return code.machine().layout.word;
+  }
+
+  /** Where start-up ends. */
   public Start main() {
-    OptionalLong bySymbol = function("main.main");
-    if (bySymbol.isEmpty()) {
-      bySymbol = function("main");
-    }
-    if (bySymbol.isPresent()) {
-      return new Start(bySymbol.getAsLong(), Kind.MAIN);
-    }
-    OptionalLong byCode = StartCode.main(file);
-    return byCode.isPresent()
-        ? new Start(inMemory(byCode.getAsLong()), Kind.MAIN_BY_START_CODE)
-        : new Start(entry(), Kind.ENTRY);
+    return new Start(inMemory(code.main().function()), code.main().kind());
   }
 
   /**
-   * A function of the program's own file; empty where it has no symbol, or one that is not code.
+   * A function of the program's own file, at its address in memory; empty where it has no symbol,
+   * or one that is not code.
    *
-   * @param name as in the file: mangled, one char a byte
+   * @param name one of those that the {@link ProgramCode} was asked for
    */
-  public OptionalLong function(String name) {
-    return file.function(name).stream()
-        .mapToLong(Function::address)
-        .filter(file::isCode)
-        .map(this::inMemory)
-        .findFirst();
+  public Optional<Function> function(String name) {
+    return code.function(name).map(this::inMemory);
+  }
+
+  /** Whether an address in memory is one of the program's own code, not of a library. */
+  public boolean isCode(long address) {
+    return code.isCode(address - loadBias);
   }
 
   private boolean isImageOf(AuxiliaryVector vector) {
-    boolean isPossible = file.type() == ElfFile.Type.SHARED ? loadBias % PAGE == 0 : loadBias == 0;
+    boolean isPossible = code.type() == ElfFile.Type.SHARED ? loadBias % PAGE == 0 : loadBias == 0;
     return isPossible
         && vector
             .get(Entry.PROGRAM_HEADER_COUNT)
-            .equals(OptionalLong.of(file.programHeaders().size()));
+            .equals(OptionalLong.of(code.programHeaderCount()));
+  }
+
+  private Function inMemory(Function function) {
+    return new Function(function.name(), inMemory(function.address()), function.size());
   }
 
   private long inMemory(long address) {
     long moved = address + loadBias;
-    return file.machine().layout == Layout.ELF32 ? moved & 0xffff_ffffL : moved;
+    return code.machine().layout == Layout.ELF32 ? moved & 0xffff_ffffL : moved;
   }
 }

@@ -62,6 +62,16 @@ final class FreeBsdStoppedThread implements StoppedThread {
   }
 
   @Override
+  public Object kept() {
+    return thread.process.kept;
+  }
+
+  @Override
+  public void keep(Object what) {
+    thread.process.kept = what;
+  }
+
+  @Override
   public Descriptor descriptor(int fd) {
     checkStopped();
     return tracer.descriptor(thread.process, fd);

@@ -56,6 +56,9 @@ final class TracedProcess {
   /** Null if it is to be asked for. */
   List<OpenFile> descriptors;
 
+  /** What capemu keeps with the process: {@link org.capemu.tracer.StoppedThread#keep}. */
+  Object kept;
+
   private final long[] handlers = new long[SIGNALS];
 
   TracedProcess(int pid, FreeBsdFileTree files) {
@@ -107,6 +110,7 @@ final class TracedProcess {
   /** fork(2): a child as its parent is at this moment. */
   void inherit(TracedProcess parent) {
     abi = parent.abi;
+    kept = parent.kept;
     inCapabilityMode = parent.inCapabilityMode;
     mayBeInCapabilityMode = parent.mayBeInCapabilityMode;
     sharesDescriptors = parent.sharesDescriptors;

@@ -239,6 +239,12 @@ public final class KtraceWriter implements Closeable {
     }
   }
 
+  /** KTR_USER: a note of capemu's. */
+  public void note(KtraceHeader header, StartNote note) throws IOException {
+    byte[] text = note.encode();
+    record(header, RecordType.USER, text, 0, text.length);
+  }
+
   /** {@link #capFail(KtraceHeader, CapFail.Format, Violation, int, int)} as 15.0 lays it out. */
   public void capFail(KtraceHeader header, Violation violation, int code, int svFlags)
       throws IOException {

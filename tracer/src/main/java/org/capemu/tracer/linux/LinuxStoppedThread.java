@@ -1,9 +1,12 @@
 package org.capemu.tracer.linux;
 
+import java.util.Collection;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.capemu.policy.Descriptor;
 import org.capemu.tracer.StoppedThread;
+import org.capemu.tracer.elf.ProgramStart;
 
 /** One stop of one thread; spent when that thread has run again. */
 final class LinuxStoppedThread implements StoppedThread {
@@ -63,6 +66,34 @@ final class LinuxStoppedThread implements StoppedThread {
     return withMemory
         ? TraceeMemory.get().read(thread.process, address, buffer, offset, length)
         : 0;
+  }
+
+  @Override
+  public long stackPointer() {
+    checkStopped();
+    return thread.stackPointer;
+  }
+
+  @Override
+  public long instructionPointer() {
+    checkStopped();
+    return thread.instructionPointer;
+  }
+
+  @Override
+  public Optional<ProgramStart> programStart(Collection<String> functions) {
+    checkStopped();
+    return tracer.programStart(pid(), functions);
+  }
+
+  @Override
+  public Object kept() {
+    return thread.process.kept;
+  }
+
+  @Override
+  public void keep(Object what) {
+    thread.process.kept = what;
   }
 
   @Override

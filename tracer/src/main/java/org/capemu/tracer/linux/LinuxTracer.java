@@ -14,13 +14,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -39,6 +39,7 @@ import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.Tracer;
 import org.capemu.tracer.TracerException;
 import org.capemu.tracer.UntracedProcesses;
+import org.capemu.tracer.elf.ProgramStart;
 
 /**
  * Follows programs on Linux x86-64 with ptrace(2), attached by PTRACE_SEIZE so that job control
@@ -119,13 +120,17 @@ public final class LinuxTracer implements Tracer {
   private final Waker waker = new Waker();
   private final LookupThreads lookups = new LookupThreads(waker::wake);
   private final Queue<TraceEvent> ready = new ArrayDeque<>();
+  private final ProgramFiles programs = new ProgramFiles();
   private final Unseen unseen = new Unseen();
   private final UntracedChildren untraced = new UntracedChildren();
   private final boolean followChildren;
   private final Mounts mounts;
 
-  /** Threads whose making was reported, but not yet their own first stop. */
-  private final Set<Integer> announced = new HashSet<>();
+  /**
+   * Threads whose making was reported, but not yet their own first stop. If they are processes,
+   * they are as their maker was then, which may have gone on since.
+   */
+  private final Map<Integer, TracedProcess> announced = new HashMap<>();
 
   /** A tracee mounts something, and may be the one that serves it. */
   private boolean mountsAreComing;
@@ -371,6 +376,11 @@ public final class LinuxTracer implements Tracer {
     return event;
   }
 
+  /** Any thread may call this: it may have to wait for the program's file. */
+  Optional<ProgramStart> programStart(int pid, Collection<String> functions) {
+    return programs.start(pid, functions);
+  }
+
   @Override
   public FileTree files(int pid) {
     return trees.computeIfAbsent(pid, LinuxFileTree::new);
@@ -409,7 +419,7 @@ public final class LinuxTracer implements Tracer {
         return null;
       }
       default -> { // a child was made: it reports itself, by its own first stop
-        announce(tid);
+        announce(tid, thread.process);
         resumeThread(thread, thread.returnWanted);
         return null;
       }
@@ -545,9 +555,11 @@ public final class LinuxTracer implements Tracer {
     return call;
   }
 
-  /** Asks for the call or the return that a thread stands at; false if the thread is gone. */
+  /** Asks for what a thread stands at, a call or its return; false if the thread is gone. */
   private boolean syscallInfo(TracedThread thread) throws TracerException {
     if (libc.ptrace(Ptrace.GET_SYSCALL_INFO, thread.tid, SyscallInfo.SIZE, info.address()) >= 0) {
+      thread.stackPointer = info.getLong(SyscallInfo.STACK_POINTER);
+      thread.instructionPointer = info.getLong(SyscallInfo.INSTRUCTION_POINTER);
       return true;
     }
     int errno = LinuxLibc.errno();
@@ -622,7 +634,7 @@ public final class LinuxTracer implements Tracer {
     if (syscallInfo(thread)) {
       int child = (int) info.getLong(SyscallInfo.EXIT_RVAL);
       // A thread that clone3(2) has made is followed.
-      if (child > 0 && !threads.containsKey(child) && !announced.contains(child)) {
+      if (child > 0 && !threads.containsKey(child) && !announced.containsKey(child)) {
         untraced.made(thread.process.pid, child);
       }
     }
@@ -643,8 +655,11 @@ public final class LinuxTracer implements Tracer {
     throw new TracerException(program.explain(errno, libc.strerror(errno)));
   }
 
-  private TraceEvent executed(TracedThread thread) {
+  private TraceEvent executed(TracedThread thread) throws TracerException {
     program = null;
+    if (!syscallInfo(thread)) { // where the new stack is
+      return null; // killed: its exit follows
+    }
     libc.ptrace(Ptrace.GETEVENTMSG, thread.tid, 0, word.address());
     int former = (int) word.getLong(0);
     if (former != thread.tid) {
@@ -703,18 +718,18 @@ public final class LinuxTracer implements Tracer {
   }
 
   /** A traced thread has made another, whose first stop may have been seen already. */
-  private void announce(int tid) {
+  private void announce(int tid, TracedProcess maker) {
     if (libc.ptrace(Ptrace.GETEVENTMSG, tid, 0, word.address()) >= 0) {
       int made = (int) word.getLong(0);
       if (!threads.containsKey(made)) {
-        announced.add(made);
+        announced.put(made, maker == null ? null : maker.fork(made));
       }
     }
   }
 
   /** The first stop of a thread that a traced one made. */
   private TraceEvent adopt(int tid) {
-    announced.remove(tid);
+    TracedProcess forked = announced.remove(tid);
     ProcStatus proc = ProcStatus.ofThread(tid);
     int pid = proc.threadGroup();
     if (pid == 0) {
@@ -731,6 +746,8 @@ public final class LinuxTracer implements Tracer {
     TracedProcess process;
     if (!newProcess && sibling != null) {
       process = sibling.process;
+    } else if (newProcess && forked != null) {
+      process = forked;
     } else {
       process = sibling == null ? new TracedProcess(pid, command(pid)) : sibling.process.fork(pid);
     }
@@ -819,14 +836,14 @@ public final class LinuxTracer implements Tracer {
 
   /** Lets a thread go on untraced from a stop that nobody has looked at. */
   private void leave(int tid, int stop) {
-    threads.remove(tid);
+    TracedThread thread = threads.remove(tid);
     announced.remove(tid);
     if (!WaitStatus.isStopped(stop)) {
       return;
     }
     int event = event(stop);
     if (event == Ptrace.EVENT_FORK || event == Ptrace.EVENT_VFORK || event == Ptrace.EVENT_CLONE) {
-      announce(tid);
+      announce(tid, thread == null ? null : thread.process);
     }
     boolean delivery = event == 0 && stopSignal(stop) != SYSCALL_STOP;
     detach(tid, delivery ? stopSignal(stop) : 0);

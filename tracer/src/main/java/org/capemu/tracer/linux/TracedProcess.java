@@ -19,6 +19,9 @@ final class TracedProcess {
   /** Null until it is asked for. */
   Mounts.Namespace mounts;
 
+  /** What capemu keeps with the process: {@link org.capemu.tracer.StoppedThread#keep}. */
+  volatile Object kept;
+
   /** A process that runs under this name; null for the launcher. */
   TracedProcess(int pid, String command) {
     this(pid, command, new long[SIGNALS]);
@@ -34,6 +37,7 @@ final class TracedProcess {
   TracedProcess fork(int child) {
     TracedProcess process = new TracedProcess(child, command, handlers.clone());
     process.pagesAreServed = pagesAreServed;
+    process.kept = kept;
     return process;
   }
 

@@ -23,6 +23,11 @@ final class TracedThread {
   /** The call that was entered last makes a process, which is not followed. */
   volatile boolean makesProcess;
 
+  /** At the entry of a call, and after execve(2). */
+  long stackPointer;
+
+  long instructionPointer;
+
   /** The call that was entered last, after translation. */
   TranslatedCall call = new TranslatedCall();
 

@@ -66,7 +66,9 @@ class HostileElfTest {
         .putLong(file.entry())
         .putLong(5)
         .putLong(file.programHeaders().size());
-    ProgramStart.of(file, AuxiliaryVector.of(pairs, AuxiliaryVector.System.LINUX, Machine.AMD64))
+    ProgramStart.of(
+            ProgramCode.of(file, List.of("main")),
+            AuxiliaryVector.of(pairs, AuxiliaryVector.System.LINUX, Machine.AMD64))
         .ifPresent(ProgramStart::main);
   }
 

@@ -18,7 +18,6 @@ import java.util.regex.Pattern;
 import org.capemu.tracer.elf.AuxiliaryVector.Entry;
 import org.capemu.tracer.elf.ElfFile.Machine;
 import org.capemu.tracer.elf.ProgramStart.Kind;
-import org.capemu.tracer.elf.ProgramStart.Start;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -47,7 +46,7 @@ class ProgramStartTest {
     }
 
     ProgramStart programStart(ElfFile file) throws Exception {
-      return ProgramStart.of(file, vector(file)).orElseThrow();
+      return ProgramStart.of(code(file), vector(file)).orElseThrow();
     }
 
     AuxiliaryVector vector(ElfFile file) throws Exception {
@@ -59,6 +58,15 @@ class ProgramStartTest {
     public void close() {
       process.destroyForcibly();
     }
+  }
+
+  private static ProgramCode code(ElfFile file) {
+    return ProgramCode.of(file, List.of("twice", "helper", "nowhere"));
+  }
+
+  private static void assertMain(long address, Kind kind, ProgramStart start) {
+    assertEquals(address, start.main().function().address());
+    assertEquals(kind, start.main().kind());
   }
 
   @ParameterizedTest
@@ -79,10 +87,10 @@ class ProgramStartTest {
     Path program = compile(compiler);
     try (Running running = Running.start(program)) {
       ProgramStart start = running.programStart(Programs.read(program));
-      assertEquals(new Start(running.addresses.get(0), Kind.MAIN), start.main());
-      assertEquals(OptionalLong.of(running.addresses.get(1)), start.function("twice"));
-      assertEquals(OptionalLong.of(running.addresses.get(2)), start.function("helper"));
-      assertEquals(OptionalLong.empty(), start.function("nowhere"));
+      assertMain(running.addresses.get(0), Kind.MAIN, start);
+      assertEquals(running.addresses.get(1), start.function("twice").orElseThrow().address());
+      assertEquals(running.addresses.get(2), start.function("helper").orElseThrow().address());
+      assertEquals(Optional.empty(), start.function("nowhere"));
     }
   }
 
@@ -101,7 +109,7 @@ class ProgramStartTest {
     Programs.lines("strip", program.toString());
     try (Running running = Running.start(program)) {
       ProgramStart start = running.programStart(Programs.read(program));
-      assertEquals(new Start(running.addresses.get(0), Kind.MAIN_BY_START_CODE), start.main());
+      assertMain(running.addresses.get(0), Kind.MAIN_BY_START_CODE, start);
     }
   }
 
@@ -114,7 +122,7 @@ class ProgramStartTest {
       ElfFile file = Programs.read(program);
       ProgramStart start = running.programStart(file);
       long entry = running.vector(file).get(Entry.ENTRY).orElseThrow();
-      assertEquals(new Start(entry, Kind.ENTRY), start.main());
+      assertMain(entry, Kind.ENTRY, start);
       assertEquals(entry, start.entry());
     }
   }
@@ -168,9 +176,9 @@ class ProgramStartTest {
             program + "",
             source + ""));
     ElfFile file = Programs.read(program);
-    ProgramStart start = ProgramStart.of(file, vector(file, 0)).orElseThrow();
+    ProgramStart start = ProgramStart.of(code(file), vector(file, 0)).orElseThrow();
     long main = file.function("main.main").orElseThrow().address();
-    assertEquals(new Start(main, Kind.MAIN), start.main());
+    assertMain(main, Kind.MAIN, start);
     assertEquals("main.main", file.functionAt(main).orElseThrow().name());
   }
 
@@ -180,12 +188,12 @@ class ProgramStartTest {
     Path program = directory.resolve("program");
     Programs.build(List.of("rustc", "-o", program.toString(), source.toString()));
     ElfFile file = Programs.read(program);
-    ProgramStart start = ProgramStart.of(file, vector(file, 0x5000)).orElseThrow();
+    ProgramStart start = ProgramStart.of(code(file), vector(file, 0x5000)).orElseThrow();
     long main = file.function("main").orElseThrow().address();
-    assertEquals(new Start(main + 0x5000, Kind.MAIN), start.main());
+    assertMain(main + 0x5000, Kind.MAIN, start);
     Programs.lines("strip", program.toString());
-    start = ProgramStart.of(Programs.read(program), vector(file, 0x5000)).orElseThrow();
-    assertEquals(new Start(main + 0x5000, Kind.MAIN_BY_START_CODE), start.main());
+    start = ProgramStart.of(code(Programs.read(program)), vector(file, 0x5000)).orElseThrow();
+    assertMain(main + 0x5000, Kind.MAIN_BY_START_CODE, start);
   }
 
   @Test
@@ -193,11 +201,12 @@ class ProgramStartTest {
     Path program = Path.of("/usr/bin/ls");
     assumeTrue(Files.isReadable(program), "no " + program);
     ElfFile file = Programs.read(program);
-    assertTrue(ProgramStart.of(file, vector(file, 0x1000)).isPresent());
-    assertEquals(Optional.empty(), ProgramStart.of(file, vector(file, 0x1001)));
-    assertEquals(Optional.empty(), ProgramStart.of(file, vector(9, file.entry())));
-    assertEquals(Optional.empty(), ProgramStart.of(file, vector(9, file.entry(), 5, 1)));
-    assertEquals(Optional.empty(), ProgramStart.of(file, vector(5, file.programHeaders().size())));
+    assertTrue(ProgramStart.of(code(file), vector(file, 0x1000)).isPresent());
+    assertEquals(Optional.empty(), ProgramStart.of(code(file), vector(file, 0x1001)));
+    assertEquals(Optional.empty(), ProgramStart.of(code(file), vector(9, file.entry())));
+    assertEquals(Optional.empty(), ProgramStart.of(code(file), vector(9, file.entry(), 5, 1)));
+    assertEquals(
+        Optional.empty(), ProgramStart.of(code(file), vector(5, file.programHeaders().size())));
   }
 
   /** Whatever is added to an address of 32 bits, the sum has as many. */
@@ -210,9 +219,10 @@ class ProgramStartTest {
     pairs.putInt(5).putInt(file.programHeaders().size());
     ProgramStart start =
         ProgramStart.of(
-                file, AuxiliaryVector.of(pairs.array(), AuxiliaryVector.System.LINUX, Machine.I386))
+                code(file),
+                AuxiliaryVector.of(pairs.array(), AuxiliaryVector.System.LINUX, Machine.I386))
             .orElseThrow();
-    assertEquals(new Start(main - 0x1000 & 0xffff_ffffL, Kind.MAIN), start.main());
+    assertMain(main - 0x1000 & 0xffff_ffffL, Kind.MAIN, start);
     assertEquals(file.entry() - 0x1000 & 0xffff_ffffL, start.entry());
   }
 
