@@ -53,8 +53,8 @@ public final class Failure {
   }
 
   private static String lineOf(Throwable thrown) {
-    if (thrown instanceof ParameterException) {
-      return Escape.of(firstLine(thrown.getMessage()));
+    if (thrown instanceof ParameterException wrong) {
+      return Escape.of(firstLine(wrong.getMessage()) + Suggestion.about(wrong));
     } else if (thrown instanceof CommandException || thrown instanceof IOException) {
       String message = thrown.getMessage();
       return Escape.of(message == null ? thrown.getClass().getSimpleName() : message);

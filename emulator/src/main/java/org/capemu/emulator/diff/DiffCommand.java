@@ -92,6 +92,8 @@ public final class DiffCommand implements Callable<Integer> {
         more = take(left, alignment::left) | take(right, alignment::right);
       }
       alignment.end();
+      left.tellIfEmpty();
+      right.tellIfEmpty();
       long differences = sink.end(kernel, emulated);
       String broken = left.problem() == null ? right.problem() : left.problem();
       if (broken != null) {

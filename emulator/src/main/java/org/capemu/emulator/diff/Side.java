@@ -2,6 +2,7 @@ package org.capemu.emulator.diff;
 
 import java.io.Closeable;
 import java.io.IOException;
+import org.capemu.emulator.cli.EmptyTrace;
 import org.capemu.emulator.cli.Errors;
 import org.capemu.tracer.ktrace.KtraceReader;
 import org.capemu.tracer.ktrace.KtraceRecord;
@@ -62,6 +63,13 @@ final class Side implements Closeable {
       problem = Errors.line(name, e);
     }
     return null;
+  }
+
+  /** Says so if the trace has no record at all; at its end. */
+  void tellIfEmpty() {
+    if (number == 0 && problem == null) {
+      EmptyTrace.tell(name);
+    }
   }
 
   /** Why the trace could not be read to its end; null if it could. */

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
+import org.capemu.emulator.cli.EmptyTrace;
 import org.capemu.emulator.cli.Errors;
 import org.capemu.emulator.cli.Version;
 import org.capemu.tracer.host.HostFiles;
@@ -125,7 +126,9 @@ public final class DumpCommand implements Callable<Integer> {
     try (InputStream trace = open();
         KtraceReader reader =
             KtraceReader.open(follow ? new FollowingInputStream(trace, sink::flush) : trace)) {
-      dump(new TraceDump(reader, memory, options, sink), sink);
+      if (dump(new TraceDump(reader, memory, options, sink), sink) == 0) {
+        EmptyTrace.tell(nameOfFile());
+      }
     } catch (IOException e) {
       throw Errors.about(nameOfFile(), e);
     } catch (UncheckedIOException e) {
@@ -136,9 +139,9 @@ public final class DumpCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void dump(TraceDump dump, RecordSink sink) throws IOException {
+  private static long dump(TraceDump dump, RecordSink sink) throws IOException {
     try {
-      dump.run();
+      return dump.run();
     } finally {
       sink.flush();
     }

@@ -23,13 +23,16 @@ final class TraceDump {
   }
 
   /**
-   * Dumps all records up to the end or to where the trace cannot be read.
+   * Dumps all records up to the end or to where the trace cannot be read; returns how many there
+   * are in the trace.
    *
    * @throws org.capemu.tracer.ktrace.KtraceFormatException if the trace is cut or no trace
    */
-  void run() throws IOException {
+  long run() throws IOException {
     KtraceRecord record = reader.record();
+    long records = 0;
     while (reader.next()) {
+      records++;
       memory.load(record);
       // Told once, whatever the process, until the next record that is printed.
       if (record.dropped() && !dropLogged) {
@@ -46,6 +49,7 @@ final class TraceDump {
         take(record);
       }
     }
+    return records;
   }
 
   private boolean isOfProcess(KtraceRecord record) {

@@ -68,7 +68,7 @@ public final class ReplayCommand implements Callable<Integer> {
     String problem = null;
     try (KtraceReader reader = KtraceReader.open(trace)) {
       if (!reader.next()) {
-        throw new CommandException(trace + ": empty: there is nothing to replay");
+        throw new CommandException(trace + ": the trace is empty: there is nothing to replay");
       }
       try (KtraceWriter writer = create(target)) {
         Replay replay = new Replay(release, strict, writer);

@@ -23,6 +23,7 @@ final class CallSubjects {
   private static final int MAXPATHLEN = 1024;
   private static final int CPU_WHICH_TID = 1;
   private static final int CPU_WHICH_PID = 2;
+  private static final int CPU_WHICH_CPUSET = 3;
 
   private final SyscallTable calls;
 
@@ -134,7 +135,8 @@ final class CallSubjects {
     return switch (which) {
       case CPU_WHICH_TID -> "of thread " + id;
       case CPU_WHICH_PID -> "of process " + id;
-      default -> "of set " + id;
+      case CPU_WHICH_CPUSET -> "of set " + id;
+      default -> "of " + id;
     };
   }
 

@@ -74,15 +74,6 @@ final class Decision implements Findings {
     }
   }
 
-  /** The paths that the call looks up. */
-  List<String> lookedUp() {
-    return Stream.of(found)
-        .limit(count)
-        .filter(String.class::isInstance)
-        .map(String.class::cast)
-        .toList();
-  }
-
   /** Whether anything is violated. */
   boolean violates() {
     return violates;
@@ -95,6 +86,15 @@ final class Decision implements Findings {
 
   Subject subject() {
     return subject;
+  }
+
+  /** The paths that the call looks up. */
+  List<String> lookedUp() {
+    return Stream.of(found)
+        .limit(count)
+        .filter(String.class::isInstance)
+        .map(String.class::cast)
+        .toList();
   }
 
   /** What could not be known, in a few words; null if the call is decided. */

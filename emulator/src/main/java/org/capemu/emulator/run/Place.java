@@ -22,6 +22,11 @@ record Place(
     String detail,
     int errno,
     String instead) {
+  /** The same place, whichever program it is of. */
+  Place ofAnyProgram() {
+    return new Place(part, "", false, call, kind, detail, errno, instead);
+  }
+
   /** The summary's parts: only the first is what a program answers for. */
   enum Part {
     OWN,

@@ -117,14 +117,14 @@ final class Recorder {
     return summary;
   }
 
-  /** False if all that was found is start-up's, as no process came to where that ends. */
-  boolean wasReached() {
-    return wasReached;
-  }
-
   /** The process that is attached to: others are its children. */
   void attachedTo(int pid) {
     root = pid;
+  }
+
+  /** False if all that was found is start-up's, as no process came to where that ends. */
+  boolean wasReached() {
+    return wasReached;
   }
 
   /** Why nothing is recorded any more; null as long as all is well. */

@@ -229,7 +229,13 @@ public final class RunCommand implements Callable<Integer> {
     }
     RunEnd end =
         new RunEnd(
-            file, early, append, moment(recorder), tracer.untraced(), tracer.unseen());
+            file,
+            early,
+            append,
+            from.toString(),
+            recorder.wasReached(),
+            tracer.untraced(),
+            tracer.unseen());
     Summary summary = recorder.summary();
     if (failureTold) {
       summary.incomplete();
@@ -240,10 +246,6 @@ public final class RunCommand implements Callable<Integer> {
       summaryFailed = true;
       tell(summaryOptions.lineAbout(e));
     }
-  }
-
-  private String moment(Recorder recorder) {
-    return recorder.wasReached() ? from.toString() : from + ", which was not reached";
   }
 
   /** What killed the program is worth more than what it violated. */

@@ -61,9 +61,15 @@ final class Subjects {
     return tallies;
   }
 
-  /** Forgets which names there were, from the longest on, until so many are left. */
+  /** Takes over what others have counted. */
+  void addAll(Subjects others) {
+    others.tallies.forEach(
+        (subject, tally) -> tallies.computeIfAbsent(subject, unused -> new Tally()).add(tally));
+  }
+
+  /** Forgets which names there were, those of the deepest directories first, until few are left. */
   void fold(int most) {
-    Map<Subject, Tally> folded = folded(tallies, most, 2, 0);
+    Map<Subject, Tally> folded = folded(tallies, most, 2, 0, 0);
     tallies.clear();
     tallies.putAll(folded);
     isFolded = true;
@@ -76,22 +82,26 @@ final class Subjects {
    * @param most no more is folded if it is not more than this
    * @param alike as many as this in one directory are folded
    * @param shallowest no directory above this depth is folded
+   * @param lifted above this depth a directory does not stand for those in it, which would say
+   *     little
    */
   static Map<Subject, Tally> folded(
-      Map<Subject, Tally> tallies, int most, int alike, int shallowest) {
+      Map<Subject, Tally> tallies, int most, int alike, int shallowest, int lifted) {
     Map<Subject, Tally> left = tallies;
     int deepest = tallies.keySet().stream().mapToInt(Subject::depth).max().orElse(0);
     for (int depth = deepest; depth >= shallowest && left.size() > most; depth--) {
-      left = foldedAt(depth, left, alike);
+      left = foldedAt(depth, depth < lifted ? depth : Integer.MAX_VALUE, left, alike);
     }
     return left;
   }
 
-  private static Map<Subject, Tally> foldedAt(int depth, Map<Subject, Tally> tallies, int alike) {
+  /** Folds what lies in directories of one depth, up to a depth. */
+  private static Map<Subject, Tally> foldedAt(
+      int depth, int deepest, Map<Subject, Tally> tallies, int alike) {
     Map<Subject, Tally> folders = new LinkedHashMap<>();
     tallies.forEach(
         (subject, tally) -> {
-          if (subject.depth() >= depth) {
+          if (subject.depth() >= depth && subject.depth() <= deepest) {
             folders.computeIfAbsent(subject.folded(depth), unused -> new Tally()).add(tally);
           }
         });
@@ -99,7 +109,9 @@ final class Subjects {
     Map<Subject, Tally> folded = new LinkedHashMap<>(folders);
     tallies.forEach(
         (subject, tally) -> {
-          if (subject.depth() < depth || !folders.containsKey(subject.folded(depth))) {
+          if (subject.depth() < depth
+              || subject.depth() > deepest
+              || !folders.containsKey(subject.folded(depth))) {
             folded.put(subject, tally);
           }
         });

@@ -42,6 +42,7 @@ final class SummaryJson {
     json.writeBooleanField("ended", !end.early());
     json.writeBooleanField("complete", !summary.isIncomplete());
     putText("moment", end.moment());
+    json.writeBooleanField("reached", end.reached());
     json.writeNumberField("violations", summary.ofProgram());
     putPlaces(summary, "places", "notToldApart", Place.Part.OWN);
     putPart(summary, "startUp", Place.Part.START_UP);

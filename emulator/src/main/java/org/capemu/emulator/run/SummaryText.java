@@ -26,6 +26,9 @@ final class SummaryText {
 
   private static final int ALIKE = 4;
 
+  /** {@code /usr/share/*} says something, {@code /usr/*} only of what is in that itself. */
+  private static final int LIFTED = 3;
+
   private final Summary summary;
   private final RunEnd end;
   private final List<String> lines = new ArrayList<>();
@@ -75,6 +78,12 @@ final class SummaryText {
           counted(places, "place"),
           told,
           trace);
+      return;
+    }
+    if (!end.reached()) {
+      put(
+          "capemu: no violations found%s, but %s was not reached%s",
+          told, Escape.of(end.moment()), trace);
       return;
     }
     List<String> doubts = new ArrayList<>();
@@ -132,7 +141,7 @@ final class SummaryText {
   }
 
   private static List<Line> lines(Place place, Subjects subjects) {
-    return Subjects.folded(subjects.tallies(), MOST_NAMES, ALIKE, 1).entrySet().stream()
+    return Subjects.folded(subjects.tallies(), MOST_NAMES, ALIKE, 1, LIFTED).entrySet().stream()
         .map(entry -> new Line(place, entry.getKey(), entry.getValue()))
         .toList();
   }
@@ -181,8 +190,8 @@ final class SummaryText {
     long count = summary.count(Place.Part.START_UP);
     if (count > 0) {
       put(
-          "  start-up%s: %d (not counted%s)",
-          end.moment() == null ? "" : ", before " + Escape.of(end.moment()),
+          "  start-up, before %s: %d (not counted%s)",
+          Escape.of(end.moment()),
           count,
           listed ? "" : count == 1 ? "; --startup lists it" : "; --startup lists them");
       if (listed) {
@@ -201,8 +210,15 @@ final class SummaryText {
     }
   }
 
+  /** The lines of a part of which it does not matter whose they are. */
   private List<Line> linesOf(Place.Part part) {
-    return summary.of(part).stream()
+    Map<Place, Subjects> ofAll = new LinkedHashMap<>();
+    for (Map.Entry<Place, Subjects> entry : summary.of(part)) {
+      ofAll
+          .computeIfAbsent(entry.getKey().ofAnyProgram(), unused -> new Subjects())
+          .addAll(entry.getValue());
+    }
+    return ofAll.entrySet().stream()
         .flatMap(entry -> lines(entry.getKey(), entry.getValue()).stream())
         .toList();
   }

@@ -92,7 +92,9 @@ public final class VerifyCommand implements Callable<Integer> {
       brokenOff = Errors.line(trace, e);
     }
     verification.end();
-    if (brokenOff == null && !verification.hasCalls()) {
+    if (brokenOff == null && records == 0) {
+      return trace + ": the trace is empty: there is nothing to verify";
+    } else if (brokenOff == null && !verification.hasCalls()) {
       return trace + ": recorded without -t c: it has no system calls, and cannot be verified";
     }
     if (brokenOff == null || records > 0) {

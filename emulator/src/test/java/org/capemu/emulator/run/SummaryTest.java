@@ -23,7 +23,7 @@ class SummaryTest {
   private final Summary summary = new Summary();
 
   private static RunEnd end(String trace) {
-    return new RunEnd(trace, false, false, "main", UntracedProcesses.NONE, List.of());
+    return new RunEnd(trace, false, false, "main", true, UntracedProcesses.NONE, List.of());
   }
 
   private List<String> lines(String trace) {
@@ -142,6 +142,15 @@ class SummaryTest {
         lines("t"));
   }
 
+  /** That all of them are somewhere in /usr would say nothing. */
+  @Test
+  void namesInManyDirectoriesStay() {
+    for (int i = 0; i < 12; i++) {
+      open("/usr/d" + i + "/f");
+    }
+    assertEquals(14, lines("t").size());
+  }
+
   @Test
   void otherNamesCollapseByWhatTheyHaveInCommon() {
     for (int pid = 1; pid <= 100; pid++) {
@@ -223,11 +232,31 @@ class SummaryTest {
         "          1  ECAPMODE     openat \"/proc/x\": FreeBSD does otherwise", lines.get(4));
   }
 
+  /** The loader's lookups are the same in each of the programs that it loads. */
+  @Test
+  void whatIsLinuxsIsALineForAllPrograms() {
+    for (int i = 0; i < 3; i++) {
+      add(Place.Part.LINUX_ONLY, "p" + i, i > 0, "openat", OUT, Subject.path("/etc/ld.so.cache"));
+    }
+    assertEquals(
+        List.of(
+            "capemu: no violations; trace in t",
+            "  Linux's own, not met on FreeBSD: 3 of 3 (not counted)",
+            "          3  ECAPMODE     openat \"/etc/ld.so.cache\": FreeBSD does otherwise"),
+        lines("t"));
+  }
+
   @Test
   void nothingIsSaidToBeWellWhileSomethingIsNotKnown() {
     RunEnd end =
         new RunEnd(
-            "t", true, false, "main", new UntracedProcesses(2, Set.of("s\nh")), List.of("x\u001b"));
+            "t",
+            true,
+            false,
+            "main",
+            true,
+            new UntracedProcesses(2, Set.of("s\nh")),
+            List.of("x\u001b"));
     summary.undecided("no answer within a second");
     summary.incomplete();
     assertEquals(
@@ -242,9 +271,18 @@ class SummaryTest {
         SummaryText.lines(summary, end, false));
   }
 
+  /** Then all of it is start-up, which is not counted. */
+  @Test
+  void aMomentThatDidNotComeIsNoPeace() {
+    RunEnd end = new RunEnd("t", false, false, "sym:x", false, UntracedProcesses.NONE, List.of());
+    assertEquals(
+        List.of("capemu: no violations found, but sym:x was not reached; trace in t"),
+        SummaryText.lines(summary, end, false));
+  }
+
   @Test
   void whatIsAppendedToIsThisRuns() {
-    RunEnd end = new RunEnd("t", false, true, "main", UntracedProcesses.NONE, List.of());
+    RunEnd end = new RunEnd("t", false, true, "main", true, UntracedProcesses.NONE, List.of());
     assertEquals(
         List.of("capemu: no violations in this run; trace in t"),
         SummaryText.lines(summary, end, false));

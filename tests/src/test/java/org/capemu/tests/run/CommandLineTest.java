@@ -17,6 +17,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** capemu's own arguments, and what it says itself. */
@@ -71,6 +72,36 @@ class CommandLineTest {
     assertEquals(2, capemu("help", "nosuch").status());
     assertEquals(1, capemu("help", "nosuch").err().lines().count());
     assertEquals(new Launched(2, "", "capemu: no command given; try 'capemu --help'\n"), capemu());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dump --jsn, Unknown option: '--jsn'; did you mean '--json'?",
+    "run --fail-on-violaton true,"
+        + " Unknown option: '--fail-on-violaton'; did you mean '--fail-on-violation'?",
+    "verfy t, 'Unmatched arguments from index 0: ''verfy'', ''t''; did you mean ''verify''?'",
+    "help dmp, Unknown subcommand 'dmp'.; did you mean 'dump'?",
+    "dump --xyz, Unknown option: '--xyz'"
+  })
+  void whatMayHaveBeenMeantIsSaid(String command, String line)
+      throws IOException, InterruptedException {
+    assertEquals(new Launched(2, "", "capemu: " + line + "\n"), capemu(command.split(" ")));
+  }
+
+  @Test
+  void anEmptyTraceIsSaidToBeEmpty() throws IOException, InterruptedException {
+    Files.createFile(directory.resolve("none"));
+    String line = "capemu: none: the trace is empty";
+    assertEquals(new Launched(0, "", line + "\n"), capemu("dump", "-f", "none"));
+    assertEquals(new Launched(0, "", line + "\n"), capemu("dump", "--json", "-f", "none"));
+    assertEquals(
+        new Launched(2, "", line + ": there is nothing to verify\n"), capemu("verify", "none"));
+    assertEquals(
+        new Launched(2, "", line + ": there is nothing to replay\n"),
+        capemu("replay", "none", "-o", "out"));
+    Launched diff = capemu("diff", "none", "none");
+    assertEquals(line + "\n" + line + "\n", diff.err());
+    assertEquals(0, diff.status());
   }
 
   @Test

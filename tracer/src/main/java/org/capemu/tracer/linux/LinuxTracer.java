@@ -38,8 +38,8 @@ import org.capemu.policy.FileTree;
 import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.Tracer;
 import org.capemu.tracer.TracerException;
-import org.capemu.tracer.elf.ProgramStart;
 import org.capemu.tracer.UntracedProcesses;
+import org.capemu.tracer.elf.ProgramStart;
 
 /**
  * Follows programs on Linux x86-64 with ptrace(2), attached by PTRACE_SEIZE so that job control
@@ -660,7 +660,7 @@ public final class LinuxTracer implements Tracer {
     if (syscallInfo(thread)) {
       int child = (int) info.getLong(SyscallInfo.EXIT_RVAL);
       // A thread that clone3(2) has made is followed.
-      if (child > 0 && !threads.containsKey(child) && !announced.contains(child)) {
+      if (child > 0 && !threads.containsKey(child) && !announced.containsKey(child)) {
         untraced.made(thread.process.pid, child);
       }
     }

@@ -20,12 +20,13 @@ final class TracedThread {
   /** execve(2) has succeeded and not yet returned. */
   boolean executed;
 
+  /** The call that was entered last makes a process, which is not followed. */
+  volatile boolean makesProcess;
+
   /** At the entry of a call, and after execve(2). */
   long stackPointer;
 
   long instructionPointer;
-  /** The call that was entered last makes a process, which is not followed. */
-  volatile boolean makesProcess;
 
   /** The call that was entered last, after translation. */
   TranslatedCall call = new TranslatedCall();
