@@ -219,7 +219,8 @@ class StartUpTest {
           os.Exit(7)
         }
         """);
-    Phases phases = run(build("env HOME=" + directory + " GO111MODULE=off go build -o program program.go"));
+    Phases phases =
+        run(build("env HOME=" + directory + " GO111MODULE=off go build -o program program.go"));
     assertEquals(List.of(Event.MAIN), phases.ends());
     assertEquals(Set.of("init"), phases.namesBefore());
     assertEquals(Set.of("main", "goroutine"), phases.ownNames());
@@ -244,7 +245,8 @@ class StartUpTest {
           select {}
         }
         """);
-    Phases phases = run(build("env HOME=" + directory + " GO111MODULE=off go build -o program program.go"));
+    Phases phases =
+        run(build("env HOME=" + directory + " GO111MODULE=off go build -o program program.go"));
     assertEquals(Set.of("init"), phases.namesBefore());
     assertEquals(Set.of("goroutine"), phases.ownNames());
   }
