@@ -117,7 +117,7 @@ class StartUpTest {
   void mainIsToldBySymbol(String compiler) throws Exception {
     String program = CProgram.compile(directory, "phases", compiler);
     assumeTrue(
-        Launched.command(directory, List.of(program)).status() == 7,
+        Launched.command(directory, List.of("/bin/sh", "-c", program)).status() == 7,
         "this kernel does not run what is compiled with " + compiler);
     Phases phases = run(program);
     assertEquals(List.of(Event.MAIN), phases.ends());
@@ -134,12 +134,11 @@ class StartUpTest {
     assertEquals(Set.of("main", "work", "end"), phases.ownNames());
   }
 
-  /** Of other start code the entry point is known: the run-time linker's part is apart. */
+  /** Of musl's start code only the entry point is known. */
   @Test
   void whereMainIsNotKnownTheEntryPointIs() throws Exception {
-    Phases phases = run(CProgram.compile(directory, "phases", "gcc -s -m32"));
+    Phases phases = run(CProgram.compile(directory, "phases", "musl-gcc -s"));
     assertEquals(List.of(Event.ENTRY), phases.ends());
-    assertTrue(phases.before().contains("/etc/ld.so.cache"), phases.toString());
     assertEquals(Set.of("constructor", "main", "work", "end"), phases.ownNames());
   }
 
@@ -177,7 +176,6 @@ class StartUpTest {
   @Test
   void aScriptIsItsInterpreters() throws Exception {
     Path script = directory.resolve("script");
-    Files.writeString(script, "#!/bin/sh\n. /nowhere/sourced 2>/dev/null || :\n");
     Files.writeString(script, "#!/bin/sh\necho done >/nowhere/x 2>/dev/null\necho done\nexit 7\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     Phases phases = run(script.toString());
@@ -219,7 +217,8 @@ class StartUpTest {
           os.Exit(7)
         }
         """);
-    Phases phases = run(build("env HOME=" + directory + " GO111MODULE=off go build -o program program.go"));
+    Phases phases =
+        run(build("env HOME=" + directory + " GO111MODULE=off go build -o program program.go"));
     assertEquals(List.of(Event.MAIN), phases.ends());
     assertEquals(Set.of("init"), phases.namesBefore());
     assertEquals(Set.of("main", "goroutine"), phases.ownNames());
@@ -244,7 +243,8 @@ class StartUpTest {
           select {}
         }
         """);
-    Phases phases = run(build("env HOME=" + directory + " GO111MODULE=off go build -o program program.go"));
+    Phases phases =
+        run(build("env HOME=" + directory + " GO111MODULE=off go build -o program program.go"));
     assertEquals(Set.of("init"), phases.namesBefore());
     assertEquals(Set.of("goroutine"), phases.ownNames());
   }

@@ -124,7 +124,9 @@ public final class ElfFile {
 
   /** The address of a variable in .symtab. */
   OptionalLong variable(String name) {
-    return symbols(Section.SHT_SYMTAB).map(table -> table.variable(name)).orElse(OptionalLong.empty());
+    return symbols(Section.SHT_SYMTAB)
+        .map(table -> table.variable(name))
+        .orElse(OptionalLong.empty());
   }
 
   /** The function whose code is at an address, by the same tables; empty where none reaches it. */

@@ -21,9 +21,9 @@ import java.util.HexFormat;
 import org.capemu.policy.CapRights;
 import org.capemu.policy.Violation;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.io.TempDir;
 
 class KtraceCodecTest {
   private static final HexFormat HEX = HexFormat.of();
@@ -260,7 +260,13 @@ class KtraceCodecTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "c", "capemu start-up: ", "capemu start-up: ended", "xcapemu start-up: begins"})
+      strings = {
+        "",
+        "c",
+        "capemu start-up: ",
+        "capemu start-up: ended",
+        "xcapemu start-up: begins"
+      })
   void anotherUserRecordIsNoStartNote(String text) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
     byte[] file = write(w -> w.record(header, RecordType.USER, bytes, 0, bytes.length));
