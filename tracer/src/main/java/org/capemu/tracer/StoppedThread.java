@@ -93,6 +93,20 @@ public interface StoppedThread {
   byte[] sockaddr(long address, int length);
 
   /**
+   * Structures in FreeBSD's 64-bit form.
+   *
+   * @param count how many, one after the other
+   * @return null if not all of them are there, or what lies there has no such form
+   */
+  default byte[] structure(Structure structure, long address, int count) {
+    if (abi() == Abi.FREEBSD32 && !structure.isSameIn32Bits()) {
+      return null;
+    }
+    byte[] bytes = new byte[count * structure.size()];
+    return read(address, bytes, 0, bytes.length) == bytes.length ? bytes : null;
+  }
+
+  /**
    * Goes on to the next event. The return of a call that was entered here is not reported; at any
    * other stop what was asked for at the entry still holds.
    */

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.capemu.policy.Abi;
-import org.capemu.policy.Findings;
 import org.capemu.policy.Mode;
 import org.capemu.policy.Policy;
 import org.capemu.policy.Release;
@@ -25,8 +24,8 @@ import org.capemu.tracer.linux.LinuxSyscalls;
 
 /**
  * Turns the events of a running program into records, in the kernel's order: KTR_SYSCALL, what the
- * policy finds, KTR_SYSRET; KTR_PSIG. * When the trace cannot be written any more, the program
- * still runs to its end.
+ * policy finds, KTR_STRUCT, KTR_SYSRET; KTR_PSIG. When the trace cannot be written any more, the
+ * program still runs to its end.
  */
 final class Recorder {
   /** KTR_USER_MAXLEN. */
@@ -48,6 +47,10 @@ final class Recorder {
   private final boolean recordsViolations;
   private final boolean recordsSignals;
   private final boolean recordsUser;
+
+  /** Null if structures are not recorded. */
+  private final CallStructures structures;
+
   private final Summary summary = new Summary();
   private final CallFindings findings = new CallFindings();
   private final Clock clock = Clock.systemUTC();
@@ -55,6 +58,9 @@ final class Recorder {
 
   /** The processes that the trace knows of, and as what. */
   private final Map<Integer, Abi> introduced = new HashMap<>();
+
+  /** By thread id: the calls whose returns will be looked at. */
+  private final Map<Integer, Entry> entries = new HashMap<>();
 
   private IOException failure;
 
@@ -75,9 +81,14 @@ final class Recorder {
     this.recordsViolations = points.contains(RecordType.CAPFAIL);
     this.recordsSignals = points.contains(RecordType.PSIG);
     this.recordsUser = points.contains(RecordType.USER);
+    this.structures = points.contains(RecordType.STRUCT) ? new CallStructures(calls) : null;
     if (!recordsCalls) {
       tracer.passOver(
-          number -> number != utrace && policy.isOnlyAboutLimits(Abi.FREEBSD64, number));
+          number ->
+              number != utrace
+                  && !looksAtEntry(Abi.FREEBSD64, number)
+                  && !looksAtReturn(Abi.FREEBSD64, number)
+                  && policy.isOnlyAboutLimits(Abi.FREEBSD64, number));
     }
   }
 
@@ -106,8 +117,11 @@ final class Recorder {
       executed.thread().resume();
     } else if (event instanceof TraceEvent.Started started) {
       started(started);
-    } else if (event instanceof TraceEvent.Exited exited && exited.lastOfProcess()) {
-      exited(exited);
+    } else if (event instanceof TraceEvent.Exited exited) {
+      entries.remove(exited.tid());
+      if (exited.lastOfProcess()) {
+        exited(exited);
+      }
     }
   }
 
@@ -139,6 +153,18 @@ final class Recorder {
     }
   }
 
+  /** What a call's return is read with. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Entry(long[] args, CallStructures.Room room) {
+    RecordedStructure read(CallStructures structures, TraceEvent.SyscallReturned returned) {
+      return structures.atReturn(
+          returned.number(),
+          new CallStructures.Stop(returned.abi(), args, returned.thread()),
+          returned.retval(),
+          room);
+    }
+  }
+
   private boolean isRecording() {
     return failure == null;
   }
@@ -157,13 +183,29 @@ final class Recorder {
     }
   }
 
-  /** Whether the policy may have to look at the process to decide a call. */
+  /** Whether the process may have to be looked at when a call is entered. */
   private boolean mayLookAt(TraceEvent.SyscallEntered call) {
-    return !call.abi().isLinux() && !policy.isOnlyAboutLimits(call.abi(), call.number());
+    return (!call.abi().isLinux() && !policy.isOnlyAboutLimits(call.abi(), call.number()))
+        || looksAtEntry(call.abi(), call.number());
+  }
+
+  private boolean looksAtEntry(Abi abi, int number) {
+    return structures != null && structures.looksAtEntry(abi, number);
+  }
+
+  private boolean looksAtReturn(Abi abi, int number) {
+    return structures != null && structures.looksAtReturn(abi, number);
   }
 
   private Decision decide(Decision into, TraceEvent.SyscallEntered call, LiveCaller by) {
-    return into.decide(policy, call.abi(), call.number(), call.args(), by.at(call.thread()));
+    into.decide(policy, call.abi(), call.number(), call.args(), by.at(call.thread()));
+    if (looksAtEntry(call.abi(), call.number())) {
+      into.read(
+          structures,
+          call.number(),
+          new CallStructures.Stop(call.abi(), call.args(), call.thread()));
+    }
+    return into;
   }
 
   private void entered(TraceEvent.SyscallEntered entered, Decision decided) {
@@ -190,7 +232,11 @@ final class Recorder {
         summary.undecided(decided.undecided());
       }
     }
-    if (recordsCalls) {
+    boolean looksAtReturn = looksAtReturn(entered.abi(), entered.number());
+    if (looksAtReturn) {
+      entries.put(thread.tid(), new Entry(entered.args(), decided.room()));
+    }
+    if (recordsCalls || looksAtReturn) {
       thread.resumeToReturn();
     } else {
       thread.resume();
@@ -209,10 +255,39 @@ final class Recorder {
   }
 
   private void returned(TraceEvent.SyscallReturned returned) {
+    Entry entry = entries.remove(returned.tid());
+    if (entry == null || returned.errno() != 0 || !isRecording()) {
+      returned(returned, null);
+    } else if (returned.thread().mayWait()) {
+      returned
+          .thread()
+          .ask(() -> entry.read(structures, returned), null, found -> returned(returned, found));
+    } else {
+      returned(returned, entry.read(structures, returned));
+    }
+  }
+
+  private void returned(TraceEvent.SyscallReturned returned, RecordedStructure structure) {
+    if (structure != null && isRecording()) {
+      stamp(returned.thread());
+      record(structure);
+    }
     if (recordsCalls) {
       sysret(returned.thread(), returned.number(), returned.errno(), returned.retval());
     }
     returned.thread().resume();
+  }
+
+  private void record(RecordedStructure structure) {
+    try {
+      if (structure.elementSize() == 0) {
+        writer.struct(header, structure.name(), structure.bytes());
+      } else {
+        writer.structArray(header, structure.name(), structure.elementSize(), structure.bytes());
+      }
+    } catch (IOException e) {
+      failure = e;
+    }
   }
 
   /** A new process, or a new thread, begins by returning from fork(2): fork_return(9). */
@@ -276,7 +351,7 @@ final class Recorder {
   }
 
   /** Writes what one call violates as it is found, and keeps it until the call's path is known. */
-  private final class CallFindings implements Findings {
+  private final class CallFindings implements Decision.Sink {
     private TraceEvent.SyscallEntered call;
     private String path;
     private Violation[] violations = new Violation[4];
@@ -293,6 +368,13 @@ final class Recorder {
         } catch (IOException e) {
           failure = e;
         }
+      }
+    }
+
+    @Override
+    public void structure(RecordedStructure structure) {
+      if (failure == null) {
+        record(structure);
       }
     }
 

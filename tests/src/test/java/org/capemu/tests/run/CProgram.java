@@ -20,7 +20,8 @@ final class CProgram {
     Launched cc =
         Launched.command(
             directory,
-            List.of("cc", "-O1", "-pthread", "-o", program, SOURCES.resolve(name + ".c").toString()));
+            List.of(
+                "cc", "-O1", "-pthread", "-o", program, SOURCES.resolve(name + ".c").toString()));
     assertEquals(0, cc.status(), cc.err());
     return program;
   }

@@ -40,7 +40,8 @@ class UnreadableTest {
       List<String> probe = new ArrayList<>(prefix);
       probe.addAll(List.of(Launched.CAPEMU, "--version"));
       assumeTrue(
-          Launched.command(directory, probe).status() == 0, "another user cannot start capemu here");
+          Launched.command(directory, probe).status() == 0,
+          "another user cannot start capemu here");
     }
   }
 

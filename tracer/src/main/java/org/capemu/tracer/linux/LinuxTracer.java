@@ -429,6 +429,8 @@ public final class LinuxTracer implements Tracer {
     }
     thread.inSyscall = true;
     thread.atEntry = true;
+    thread.linuxNumber = number;
+    thread.linuxResult = 0;
     for (int i = 0; i < linuxArgs.length; i++) {
       linuxArgs[i] = info.getLong(SyscallInfo.ENTRY_ARGS + 8L * i);
     }
@@ -580,6 +582,7 @@ public final class LinuxTracer implements Tracer {
       return null;
     }
     long value = info.getLong(SyscallInfo.EXIT_RVAL);
+    thread.linuxResult = value;
     boolean failed = info.getByte(SyscallInfo.EXIT_IS_ERROR) != 0;
     TranslatedCall call = thread.call;
     int errno = failed ? call.errno((int) -value) : 0;
@@ -626,6 +629,7 @@ public final class LinuxTracer implements Tracer {
         thread.inSyscall = caller.inSyscall;
         thread.returnWanted = caller.returnWanted;
         thread.call = caller.call;
+        thread.linuxNumber = caller.linuxNumber;
       }
     }
     thread.process.executed(command(thread.process.pid));
