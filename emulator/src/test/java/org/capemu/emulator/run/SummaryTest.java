@@ -31,7 +31,7 @@ class SummaryTest {
     }
     long grown = used() - before;
     assertTrue(grown < 4 << 20, grown + " bytes");
-    List<String> lines = summary.lines("t");
+    List<String> lines = summary.lines("t", false);
     assertEquals("capemu: 10000000 violations in more than 1024 places; trace in t", lines.get(0));
     long shown =
         lines.stream()
@@ -53,7 +53,7 @@ class SummaryTest {
             "capemu: 3 violations in 1 place; trace in t",
             "  restricted VFS lookup: 3",
             "          3  cat: openat, out of the directory e.g. \"/0\""),
-        summary.lines("t"));
+        summary.lines("t", false));
   }
 
   @Test
@@ -62,7 +62,7 @@ class SummaryTest {
     summary.add("a", "socket", new Violation.Proto(1), null, true);
     summary.add("a", "fcntl", new Violation.Syscall(12), null, true);
     summary.add("a", "kill", new Violation.Signal(200), null, true);
-    String text = String.join("\n", summary.lines("t"));
+    String text = String.join("\n", summary.lines("t", false));
     assertTrue(text.contains("a: kill, SIGSTOP"), text);
     assertTrue(text.contains("a: kill, 200"), text);
     assertTrue(text.contains("a: socket, IPPROTO_ICMP"), text);
@@ -72,7 +72,7 @@ class SummaryTest {
   @Test
   void whatAProgramNamesPassesForNothingElse() {
     summary.add("\u001b[2J", "openat", new Violation.Namei("x"), "a\ncapemu: no violations", true);
-    List<String> lines = summary.lines("t\n");
+    List<String> lines = summary.lines("t\n", false);
     assertEquals("capemu: 1 violation in 1 place; trace in t\\n", lines.get(0));
     assertEquals(
         "          1  \\x1b[2J: openat, out of the directory \"a\\ncapemu: no violations\"",
@@ -84,6 +84,18 @@ class SummaryTest {
   void theLaunchersStartIsShownAndNotCounted() {
     summary.add("capemu", "execve", Violation.Syscall.NOT_ENABLED, "/bin/true", false);
     assertEquals(0, summary.ofProgram());
-    assertEquals("capemu: 1 violation in 1 place; trace in t", summary.lines("t").get(0));
+    assertEquals("capemu: 1 violation in 1 place; trace in t", summary.lines("t", false).get(0));
+  }
+
+  @Test
+  void noPeaceWhileSomethingIsUndecided() {
+    Summary summary = new Summary();
+    summary.undecided("memory of a process that may not be read");
+    assertEquals(
+        List.of(
+            "capemu: no violations found so far, but not all was decided; trace in k",
+            "  calls that could not be decided: 1",
+            "          1  memory of a process that may not be read"),
+        summary.lines("k", true));
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -31,6 +32,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Isolated("it waits for what other processes do")
 class SurvivalTest {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+
+  /** How often capemu is killed at some moment; the profile {@code soak} makes it 240. */
+  private static final int KILLS = Integer.getInteger("capemu.kills", 5);
+
+  private static final int LAST_MOMENT_MILLIS = 2000;
 
   /** Two processes that work until {@code stop} is there, or {@code pid} is not any more. */
   private static final String PROGRAM =
@@ -89,6 +95,25 @@ class SurvivalTest {
     }
     goesOnToItsEnd();
     assertEquals(0, program.waitFor());
+  }
+
+  /** Whatever capemu is doing when it is killed, its own start included. */
+  @Test
+  void aProgramOutlivesCapemuAtAnyMoment() throws IOException, InterruptedException {
+    Random moments = new Random(1);
+    for (int i = 0; i < KILLS; i++) {
+      Files.deleteIfExists(directory.resolve("pid"));
+      Process capemu = capemu("run", "-i", "sh", "-c", "echo $$ >pid; while [ ! -e stop ]; do cd .; done");
+      Thread.sleep(moments.nextInt(LAST_MOMENT_MILLIS));
+      kill("KILL", capemu.pid());
+      assertTrue(capemu.waitFor(20, TimeUnit.SECONDS));
+      String pid = firstLine("pid");
+      if (pid != null) { // else it was killed before it had started anything
+        assertEquals("0", status(Long.parseLong(pid), "TracerPid"));
+        await(() -> status(Long.parseLong(pid), "State").matches("[RS].*") ? "runs" : null);
+        kill("KILL", Long.parseLong(pid));
+      }
+    }
   }
 
   /** SIGKILL of the program itself at any moment is an ordinary end. */
