@@ -16,6 +16,9 @@ final class Decision implements Findings {
   /** Takes what was found, in order. */
   interface Sink extends Findings {
     void structure(RecordedStructure structure);
+
+    /** What lookups met: the payload of a {@link org.capemu.tracer.ktrace.LookupNote}. */
+    void note(byte[] note);
   }
 
   /** A looked-up path, a {@link Violation}, or a {@link RecordedStructure}. */
@@ -24,6 +27,7 @@ final class Decision implements Findings {
   private int count;
   private String undecided;
   private CallStructures.Room room;
+  private byte[] note;
 
   /** Nothing is known of the call. */
   static Decision unanswered() {
@@ -38,6 +42,7 @@ final class Decision implements Findings {
     count = 0;
     undecided = null;
     room = null;
+    note = null;
     try {
       policy.decide(abi, number, args, caller, this);
     } catch (Undecided unknown) {
@@ -83,6 +88,13 @@ final class Decision implements Findings {
     return lookup;
   }
 
+  /**
+   * @param lookups what they met; null for nothing
+   */
+  void note(byte[] lookups) {
+    note = lookups;
+  }
+
   /** Where the call's result is to go; null where that does not matter. */
   CallStructures.Room room() {
     return room;
@@ -98,6 +110,9 @@ final class Decision implements Findings {
       } else {
         sink.namei((String) found[i]);
       }
+    }
+    if (note != null) {
+      sink.note(note);
     }
   }
 

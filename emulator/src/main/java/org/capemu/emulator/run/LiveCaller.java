@@ -20,13 +20,29 @@ final class LiveCaller implements Caller {
   private final byte[] buffer = new byte[PATH_MAX];
   private StoppedThread thread;
 
+  /** Null where it is not noted what lookups meet. */
+  private NotedFiles noted;
+
   LiveCaller(Tracer tracer) {
     this.tracer = tracer;
   }
 
   LiveCaller at(StoppedThread thread) {
     this.thread = thread;
+    this.noted = null;
     return this;
+  }
+
+  /** The same, and what lookups beneath descriptors meet is noted. */
+  LiveCaller notingAt(StoppedThread thread) {
+    at(thread);
+    this.noted = new NotedFiles(tracer.files(thread.pid()));
+    return this;
+  }
+
+  /** The payload of a {@link org.capemu.tracer.ktrace.LookupNote}; null if there is none. */
+  byte[] note() {
+    return noted == null ? null : noted.note();
   }
 
   @Override
@@ -102,6 +118,6 @@ final class LiveCaller implements Caller {
 
   @Override
   public FileTree files() {
-    return tracer.files(thread.pid());
+    return noted == null ? tracer.files(thread.pid()) : noted;
   }
 }

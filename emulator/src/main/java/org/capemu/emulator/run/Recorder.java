@@ -198,7 +198,10 @@ final class Recorder {
   }
 
   private Decision decide(Decision into, TraceEvent.SyscallEntered call, LiveCaller by) {
-    into.decide(policy, call.abi(), call.number(), call.args(), by.at(call.thread()));
+    boolean notes = structures != null && mayLookAt(call);
+    LiveCaller asked = notes ? by.notingAt(call.thread()) : by.at(call.thread());
+    into.decide(policy, call.abi(), call.number(), call.args(), asked);
+    into.note(asked.note());
     if (looksAtEntry(call.abi(), call.number())) {
       into.read(
           structures,
@@ -375,6 +378,17 @@ final class Recorder {
     public void structure(RecordedStructure structure) {
       if (failure == null) {
         record(structure);
+      }
+    }
+
+    @Override
+    public void note(byte[] note) {
+      if (failure == null) {
+        try {
+          writer.record(header, RecordType.USER, note, 0, note.length);
+        } catch (IOException e) {
+          failure = e;
+        }
       }
     }
 

@@ -103,7 +103,8 @@ class SurvivalTest {
     Random moments = new Random(1);
     for (int i = 0; i < KILLS; i++) {
       Files.deleteIfExists(directory.resolve("pid"));
-      Process capemu = capemu("run", "-i", "sh", "-c", "echo $$ >pid; while [ ! -e stop ]; do cd .; done");
+      Process capemu =
+          capemu("run", "-i", "sh", "-c", "echo $$ >pid; while [ ! -e stop ]; do cd .; done");
       Thread.sleep(moments.nextInt(LAST_MOMENT_MILLIS));
       kill("KILL", capemu.pid());
       assertTrue(capemu.waitFor(20, TimeUnit.SECONDS));
