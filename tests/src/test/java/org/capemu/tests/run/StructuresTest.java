@@ -53,7 +53,7 @@ class StructuresTest {
     assertEquals(5, run.status(), run.err());
     return Launched.dump(directory.resolve("ktrace.out")).stream()
         .filter(line -> line.startsWith("program "))
-        .map(line -> line.replaceFirst("^program +", "").replaceFirst("\\(0x.*", ""))
+        .map(line -> line.replaceFirst("^program +", "").replaceFirst("^(CALL +\\w+).*", "$1"))
         .filter(line -> line.matches("(CALL|CAP|STRU|RET) .*") && !line.contains("exec"))
         .toList();
   }
@@ -169,10 +169,9 @@ class StructuresTest {
   @Test
   void timersProcessorsAndEvents() throws IOException, InterruptedException {
     byte[] memory = new byte[128];
-    ByteBuffer events = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer events = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
     events.putInt(99).putShort((short) (POLLIN | POLLRDHUP)).putShort((short) 0);
-    events.putInt(-1).putInt(0);
-        List<String> found =
+    List<String> found =
         only(
             "STRU",
             structures(
@@ -182,13 +181,14 @@ class StructuresTest {
                     .call(GETITIMER, 1, memory)
                     .call(SETITIMER, 9, longs(1, 2, 3000, 4), 0)
                     .call(SCHED_SETAFFINITY, 0, 8, longs(1))
-                    .call(POLL, events.array(), 2, 0)));
+                    .call(POLL, events.array(), 1, 0)));
     assertEquals(
         List.of(
             "STRU  itimerval { .interval = {1, 2}, .value = {3000, 4} }",
             "STRU  itimerval { .interval = {0, 0}, .value = {0, 0} }",
             "STRU  cpuset_t [ 0 ]",
-            "STRU  struct pollfd[] { { fd=99, events=0x4001<POLLIN|POLLRDHUP>, revents=0x20<POLLNVAL> }, { fd=-1, events=0, revents=0 } }"),
+            "STRU  struct pollfd[] = { { fd=99, events=0x4001<POLLIN|POLLRDHUP>,"
+                + " revents=0x20<POLLNVAL>}"),
         found);
   }
 

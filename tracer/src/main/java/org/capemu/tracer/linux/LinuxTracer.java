@@ -573,7 +573,9 @@ public final class LinuxTracer implements Tracer {
       notExecuted(thread, (int) -info.getLong(SyscallInfo.EXIT_RVAL));
     }
     boolean returnWanted = thread.returnWanted;
+    boolean executed = thread.executed; // of this call alone, whether or not its return is wanted
     thread.returnWanted = false;
+    thread.executed = false;
     if (!returnWanted && !thread.call.isForEachMessage()) {
       resumeThread(thread, false);
       return null;
@@ -586,10 +588,9 @@ public final class LinuxTracer implements Tracer {
     boolean failed = info.getByte(SyscallInfo.EXIT_IS_ERROR) != 0;
     TranslatedCall call = thread.call;
     int errno = failed ? call.errno((int) -value) : 0;
-    if (!failed && thread.executed) {
+    if (!failed && executed) {
       errno = EJUSTRETURN;
     }
-    thread.executed = false;
     if (call.isForEachMessage()) {
       several.add(
           new EventsOfStop(thread, MessageCalls.events(this, thread, value, errno, returnWanted)));
