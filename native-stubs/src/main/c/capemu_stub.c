@@ -21,6 +21,7 @@
 #include <sys/types.h>
 #ifdef __FreeBSD__
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
 #endif
@@ -44,7 +45,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define MAGIC "capemu\0\1" /* the last byte is the version of the protocol */
+#define MAGIC "capemu\0\2" /* the last byte is the version of the protocol */
 #define MAGIC_SIZE 8
 #define MAX_REQUEST (1u << 20)
 #define MAX_REPLY (1u << 24)
@@ -53,7 +54,8 @@
 #define MAX_NOISE (1u << 16)
 #define MAX_SYSCALLS 1024
 #define SYSCALL_ARGS 8
-#define THREAD_NAME 20
+#define MAX_MIB 24 /* CTL_MAXNAME */
+#define SUN_PATH 2 /* in struct sockaddr_un, after sun_len and sun_family */
 
 enum request {
 	REQ_SPAWN = 1,
@@ -72,10 +74,14 @@ enum request {
 	REQ_CHILDREN = 15,
 	REQ_END = 16,
 	REQ_QUIET = 17,
+	REQ_SYSCTL_NAME = 18,
 };
 
 /* What an answer to REQ_WAIT has besides what every stop has. */
 enum { HAS_ARGUMENTS = 1, HAS_RESULT = 2, HAS_SIGNAL = 4, HAS_CHILD = 8 };
+
+/* What an answer to REQ_DESCRIPTORS says of a unix socket. */
+enum { SOCKET_NAMED = 1, SOCKET_CONNECTED = 2 };
 
 #define REPLY 0x80
 
@@ -91,10 +97,14 @@ struct tracee {
 static struct tracee *tracees;
 static size_t tracee_count, tracee_room;
 
+/* A request of ptrace(2) that failed though its process is there: the next wait answers with it. */
+static int failed_error;
+static pid_t failed_pid;
+
 static volatile sig_atomic_t ending, ticked;
 static struct termios saved_tty;
 static bool tty_saved;
-static struct sigaction saved_sigpipe, saved_sigalrm;
+static struct sigaction saved_sigpipe, saved_sigalrm, saved_sigchld;
 static int program_io[3]; /* descriptors for the program's 0, 1, 2 */
 extern char **environ;
 
@@ -168,6 +178,9 @@ set_up_signals(void)
 	sigemptyset(&action.sa_mask);
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, &saved_sigpipe);
+	/* Where SIGCHLD is ignored, init(8) gets to know of an end, and wait4(2) does not. */
+	action.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &action, &saved_sigchld);
 	catch(SIGHUP, note_end);
 	catch(SIGINT, note_end);
 	catch(SIGQUIT, note_end);
@@ -446,6 +459,33 @@ remove_tracee(pid_t pid)
 		*t = tracees[--tracee_count];
 }
 
+/*
+ * Keeps why a request failed. A process that is gone, or on its way there, is no failure: its end
+ * is what wait4(2) tells next.
+ */
+static bool
+note_failure(pid_t pid)
+{
+	if (errno == ESRCH || errno == EBUSY)
+		return (false);
+	if (failed_error == 0) {
+		failed_error = errno;
+		failed_pid = pid;
+	}
+	return (true);
+}
+
+/* Answers a wait with the request that failed. */
+static void
+reply_failure(void)
+{
+	begin_reply(REQ_WAIT);
+	reply32((uint32_t)failed_error);
+	reply32((uint32_t)failed_pid);
+	end_reply();
+	failed_error = 0;
+}
+
 #ifdef __FreeBSD__
 
 static void
@@ -514,8 +554,11 @@ detach_all(void)
 			remove_tracee(pid);
 			continue;
 		}
-		if (ptrace(PT_LWPINFO, pid, (caddr_t)&pl, sizeof(pl)) != 0)
+		if (ptrace(PT_LWPINFO, pid, (caddr_t)&pl, sizeof(pl)) != 0) {
+			if (note_failure(pid))
+				remove_tracee(pid); /* not ours to move any more */
 			continue; /* killed: its exit follows */
+		}
 		note_child(&pl);
 		struct tracee *t = find_tracee(pid);
 		bool stop_sent = t != NULL && t->stop_sent;
@@ -527,7 +570,8 @@ detach_all(void)
 		} else {
 			int none = 0;
 			ptrace(PT_SET_EVENT_MASK, pid, (caddr_t)&none, sizeof(none));
-			ptrace(PT_CONTINUE, pid, (caddr_t)1, sig);
+			if (ptrace(PT_CONTINUE, pid, (caddr_t)1, sig) != 0 && note_failure(pid))
+				remove_tracee(pid);
 		}
 	}
 	tracee_count = 0;
@@ -555,7 +599,8 @@ attach(pid_t pid)
 	/* Something else came first, as a stop of the terminal: on to the stop of PT_ATTACH. */
 	while (WSTOPSIG(status) != SIGSTOP) {
 		int sig = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
-		ptrace(PT_CONTINUE, pid, (caddr_t)1, sig);
+		if (ptrace(PT_CONTINUE, pid, (caddr_t)1, sig) != 0 && errno != ESRCH)
+			return (errno);
 		while (wait4(pid, &status, 0, NULL) < 0)
 			if (errno != EINTR)
 				return (errno);
@@ -622,6 +667,8 @@ read_memory(pid_t pid, uint64_t address, uint8_t *into, size_t length)
 			continue;
 		}
 		/* It does not say how much there was: as far as the page goes. */
+		if (errno == EPERM || errno == ENOSYS)
+			note_failure(pid);
 		size_t page = 4096 - ((address + done) & 4095);
 		if (page >= length - done)
 			break;
@@ -658,6 +705,11 @@ answer_stop(pid_t pid, int status)
 	if (!WIFSTOPPED(status) || ptrace(PT_LWPINFO, pid, (caddr_t)&pl, sizeof(pl)) != 0) {
 		if (!WIFSTOPPED(status))
 			remove_tracee(pid);
+		else if (note_failure(pid)) {
+			add_tracee(pid)->stopped = true;
+			reply_failure();
+			return (true);
+		}
 		begin_reply(REQ_WAIT);
 		reply32(0);
 		reply32((uint32_t)pid);
@@ -679,9 +731,18 @@ answer_stop(pid_t pid, int status)
 	memset(args, 0, sizeof(args));
 	if (entry && (narg == 0 || ptrace(PT_GET_SC_ARGS, pid, (caddr_t)args, sizeof(args)) == 0))
 		has |= HAS_ARGUMENTS;
-	if ((pl.pl_flags & (PL_FLAG_SCX | PL_FLAG_CHILD | PL_FLAG_BORN)) == PL_FLAG_SCX &&
-	    ptrace(PT_GET_SC_RET, pid, (caddr_t)&ret, sizeof(ret)) == 0)
-		has |= HAS_RESULT;
+	else if (entry)
+		note_failure(pid);
+	if ((pl.pl_flags & (PL_FLAG_SCX | PL_FLAG_CHILD | PL_FLAG_BORN)) == PL_FLAG_SCX) {
+		if (ptrace(PT_GET_SC_RET, pid, (caddr_t)&ret, sizeof(ret)) == 0)
+			has |= HAS_RESULT;
+		else
+			note_failure(pid);
+	}
+	if (failed_error != 0) {
+		reply_failure(); /* an answer without them would be a wrong one */
+		return (true);
+	}
 	if (signaled)
 		has |= HAS_SIGNAL;
 	if ((pl.pl_flags & PL_FLAG_FORKED) != 0)
@@ -797,11 +858,20 @@ answer_descriptors(pid_t pid)
 		if (reply_length + sizeof(kf) > MAX_REPLY)
 			break;
 		bool socket = kf.kf_type == KF_TYPE_SOCKET;
+		uint32_t state = 0;
+		if (socket && kf.kf_un.kf_sock.kf_sock_domain0 == AF_UNIX) {
+			const char *local = (const char *)&kf.kf_un.kf_sock.kf_sa_local;
+			if (local[SUN_PATH] != '\0')
+				state |= SOCKET_NAMED;
+			if (kf.kf_un.kf_sock.kf_sock_unpconn != 0)
+				state |= SOCKET_CONNECTED;
+		}
 		reply32((uint32_t)kf.kf_fd);
 		reply32((uint32_t)kf.kf_type);
 		reply32(kf.kf_type == KF_TYPE_VNODE ? (uint32_t)kf.kf_un.kf_file.kf_file_type : 0);
 		reply32(socket ? (uint32_t)kf.kf_un.kf_sock.kf_sock_domain0 : 0);
 		reply32(socket ? (uint32_t)kf.kf_un.kf_sock.kf_sock_type0 : 0);
+		reply32(state);
 		reply64(kf.kf_cap_rights.cr_rights[0]);
 		reply64(kf.kf_cap_rights.cr_rights[1]);
 		reply_string(kf.kf_path, sizeof(kf.kf_path));
@@ -829,6 +899,25 @@ answer_children(pid_t parent)
 		if (kp->ki_ppid == parent && kp->ki_pid != parent)
 			reply32((uint32_t)kp->ki_pid);
 	}
+	end_reply();
+}
+
+/* The name of a node of sysctl(3), by its numbers: {0, 1, numbers}, as sysctl(8) asks. */
+static void
+answer_sysctl_name(const int *numbers, u_int count)
+{
+	int mib[2 + MAX_MIB] = { 0, 1 };
+	char name[1024];
+	size_t length = sizeof(name);
+
+	memcpy(mib + 2, numbers, count * sizeof(*numbers));
+	if (sysctl(mib, count + 2, name, &length, NULL, 0) != 0) {
+		reply_error(REQ_SYSCTL_NAME, errno);
+		return;
+	}
+	begin_reply(REQ_SYSCTL_NAME);
+	reply32(0);
+	reply_string(name, length);
 	end_reply();
 }
 
@@ -988,6 +1077,14 @@ answer_children(pid_t parent)
 	reply_error(REQ_CHILDREN, ENOSYS);
 }
 
+static void
+answer_sysctl_name(const int *numbers, unsigned count)
+{
+	(void)numbers;
+	(void)count;
+	reply_error(REQ_SYSCTL_NAME, ENOSYS);
+}
+
 static uint32_t
 may_debug(void)
 {
@@ -1039,17 +1136,21 @@ static void
 spawn(void)
 {
 	size_t count = take32();
-	char **argv, path[PATH_MAX];
+	char **argv, **script, path[PATH_MAX];
 	int error, report[2] = { -1, -1 };
 	pid_t pid = -1;
 
 	if (count == 0 || count > MAX_ARGUMENTS)
 		give_up("a program with %zu arguments", count);
 	argv = calloc(count + 1, sizeof(*argv));
-	if (argv == NULL)
+	script = calloc(count + 2, sizeof(*script));
+	if (argv == NULL || script == NULL)
 		give_up("out of memory");
 	for (size_t i = 0; i < count; i++)
 		argv[i] = take_string();
+	script[0] = (char *)(uintptr_t)"sh";
+	script[1] = path;
+	memcpy(script + 2, argv + 1, count * sizeof(*argv));
 	error = find_program(argv[0], path, sizeof(path));
 	if (error == 0 && pipe(report) != 0)
 		error = errno;
@@ -1067,6 +1168,7 @@ spawn(void)
 	if (pid == 0) {
 		sigaction(SIGPIPE, &saved_sigpipe, NULL);
 		sigaction(SIGALRM, &saved_sigalrm, NULL);
+		sigaction(SIGCHLD, &saved_sigchld, NULL);
 		for (int i = 0; i < 3; i++)
 			if (dup2(program_io[i], i) < 0)
 				_exit(127);
@@ -1075,6 +1177,8 @@ spawn(void)
 			setsid();
 		become_traced(report[1]);
 		execve(path, argv, environ);
+		if (errno == ENOEXEC) /* as execvp(3), and so ktrace(1), does */
+			execve("/bin/sh", script, environ);
 		error = errno;
 		if (write(report[1], &error, sizeof(error)) < 0)
 			_exit(126);
@@ -1091,6 +1195,7 @@ spawn(void)
 	for (size_t i = 0; i < count; i++)
 		free(argv[i]);
 	free(argv);
+	free(script);
 	begin_reply(REQ_SPAWN);
 	reply32((uint32_t)error);
 	reply32((uint32_t)pid);
@@ -1103,6 +1208,10 @@ wait_for_stop(void)
 {
 	int status;
 
+	if (failed_error != 0) {
+		reply_failure();
+		return;
+	}
 	for (;;) {
 		pid_t pid = wait4(-1, &status, 0, NULL);
 		if (pid >= 0 && answer_stop(pid, status))
@@ -1132,6 +1241,8 @@ resume(pid_t pid, int request, int sig)
 		return; /* killed meanwhile */
 	/* A process that is gone is not there any more; one that was not moved stands where it stood. */
 	t->stopped = ptrace(request, pid, (caddr_t)1, sig) != 0 && errno != ESRCH;
+	if (t->stopped)
+		note_failure(pid);
 }
 
 /* The calls at whose entry a process goes on by itself, whether it runs now or stands. */
@@ -1260,8 +1371,8 @@ perform(enum request type)
 		pid = (pid_t)take32();
 		t = find_tracee(pid);
 		int events = (int)take32();
-		if (t != NULL && t->stopped)
-			set_events(pid, events);
+		if (t != NULL && t->stopped && set_events(pid, events) != 0)
+			note_failure(pid);
 		break;
 	case REQ_RESUME: {
 		pid = (pid_t)take32();
@@ -1326,6 +1437,16 @@ perform(enum request type)
 		pid = (pid_t)take32();
 		set_quiet(pid, take32());
 		break;
+	case REQ_SYSCTL_NAME: {
+		int numbers[MAX_MIB];
+		size_t count = take32();
+		if (count > MAX_MIB)
+			give_up("a name of sysctl of %zu numbers", count);
+		for (size_t i = 0; i < count; i++)
+			numbers[i] = (int)take32();
+		answer_sysctl_name(numbers, (unsigned)count);
+		break;
+	}
 	case REQ_END:
 		detach_all();
 		reply_error(type, 0);

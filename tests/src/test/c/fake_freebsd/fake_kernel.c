@@ -1,9 +1,11 @@
 /*
  * A kernel that plays the transcript named by FAKE_TRANSCRIPT, as src/ptrec.c of the captures wrote
- * it. What is asked of it wrongly ends the stub with a message, unless FAKE_LENIENT is set. At the end the file named by
- * FAKE_COUNT has how many calls of ptrace(2), wait4(2) and sysctl(3) were made, how many entries of
- * system calls there were, how the console was muted (2) and let speak again (1), and a line for
- * each process: detached, gone, or left to be killed by the kernel when the stub ends.
+ * it. What is asked of it wrongly ends the stub with a message, unless FAKE_LENIENT is set. From the
+ * stop numbered FAKE_REFUSED on, the first being 0, every request of ptrace(2) fails with EPERM, as
+ * while security.bsd.unprivileged_proc_debug is 0. At the end the file named by FAKE_COUNT has how
+ * many calls of ptrace(2), wait4(2) and sysctl(3) were made, how many entries of system calls there
+ * were, how the console was muted (2) and let speak again (1), and a line for each process:
+ * detached, gone, killed, or left to be killed by the kernel when the stub ends.
  */
 #include "freebsd.h"
 
@@ -30,11 +32,11 @@ struct process {
 	const struct moment *facts;
 };
 
-enum { DETACHED = 2, GONE = 3 };
+enum { DETACHED = 2, GONE = 3, KILLED = 4 };
 
 static struct moment stopping; /* by a SIGSTOP of the stub's */
 static struct moment *moments;
-static int moment_count, next_moment, entries, calls, mutings;
+static int moment_count, next_moment, entries, calls, mutings, stops;
 static const struct moment *now;
 static struct process processes[256];
 
@@ -67,6 +69,8 @@ count_calls(void)
 		for (int i = 0; processes[i].pid != 0; i++)
 			if (processes[i].running == DETACHED)
 				fprintf(f, "detached %d\n", processes[i].detached_with);
+			else if (processes[i].running == KILLED)
+				fprintf(f, "killed %d\n", processes[i].pid);
 			else if (processes[i].running == 1 || processes[i].facts != NULL)
 				fprintf(f, "%s %d\n", processes[i].running == GONE ? "gone" :
 				    "left", processes[i].pid);
@@ -185,7 +189,7 @@ fake_wait4(pid_t pid, int *status, int options, void *rusage)
 	while (next_moment < moment_count) {
 		const struct moment *m = &moments[next_moment++];
 		struct process *p = find(m->pid);
-		if (p->running == DETACHED || p->running == GONE)
+		if (p->running == DETACHED || p->running == GONE || p->running == KILLED)
 			continue;
 		*status = m->status;
 		if (m->comm[0] != '\0')
@@ -210,6 +214,7 @@ fake_wait4(pid_t pid, int *status, int options, void *rusage)
 			continue;
 		p->running = 0;
 		p->signal = is_signal(m) ? WSTOPSIG(m->status) : 0;
+		stops++;
 		entries += (m->pl.pl_flags & PL_FLAG_SCE) != 0 && !is_signal(m);
 		now = m;
 		return (m->pid);
@@ -231,7 +236,13 @@ fake_ptrace(int request, pid_t pid, caddr_t address, int data)
 {
 	struct process *p = find(pid);
 
+	const char *refused = getenv("FAKE_REFUSED");
+
 	calls++;
+	if (refused != NULL && stops >= atoi(refused)) {
+		errno = EPERM;
+		return (-1);
+	}
 	if (p->running) {
 		errno = p->running == GONE ? ESRCH : p->running == DETACHED ? EPERM : EBUSY;
 		return (-1);
@@ -311,7 +322,10 @@ fake_uname(struct utsname *name)
 int
 fake_kill(pid_t pid, int sig)
 {
-	if (sig != SIGSTOP || find(pid)->running != 1)
+	/* A process that stands still is no concern of a SIGKILL's before its tracer ends. */
+	if (sig == SIGKILL && getenv("FAKE_REFUSED") != NULL)
+		find(pid)->running = KILLED;
+	else if (sig != SIGSTOP || find(pid)->running != 1)
 		wrong("killed", pid);
 	else
 		find(pid)->stop_sent = 1;
@@ -326,6 +340,10 @@ sysctl(const int *name, u_int count, void *old, size_t *length, const void *new,
 	(void)new;
 	(void)new_length;
 	calls++;
+	if (count == 5 && name[0] == 0 && name[1] == 1) {
+		*length = (size_t)snprintf(old, *length, "kern.proc.%d", name[4]) + 1;
+		return (0);
+	}
 	if (count != 4 || name[0] != CTL_KERN || name[1] != KERN_PROC) {
 		errno = ENOENT;
 		return (-1);
@@ -362,7 +380,16 @@ sysctl(const int *name, u_int count, void *old, size_t *length, const void *new,
 			kf->kf_structsize = sizeof(*kf);
 			kf->kf_fd = f->fd;
 			kf->kf_type = f->type;
-			kf->kf_un.kf_file.kf_file_type = f->path[strlen(f->path) - 1] == '/' ? 2 : 1;
+			if (f->type == KF_TYPE_SOCKET) { /* local::x is named, local:x connected */
+				kf->kf_un.kf_sock.kf_sock_domain0 = AF_UNIX;
+				kf->kf_un.kf_sock.kf_sock_type0 = SOCK_STREAM;
+				if (strncmp(f->path, "local::", 7) == 0)
+					strcpy(kf->kf_un.kf_sock.kf_sa_local + 2, "x");
+				else
+					kf->kf_un.kf_sock.kf_sock_unpconn = 4096;
+			} else
+				kf->kf_un.kf_file.kf_file_type =
+				    f->path[strlen(f->path) - 1] == '/' ? 2 : 1;
 			memcpy(kf->kf_cap_rights.cr_rights, f->rights, sizeof(f->rights));
 			snprintf(kf->kf_path, sizeof(kf->kf_path), "%.255s", f->path);
 		}

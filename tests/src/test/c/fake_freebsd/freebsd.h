@@ -6,6 +6,7 @@
 #define FAKE_FREEBSD_H
 #define _GNU_SOURCE
 #include <sys/types.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/utsname.h>
@@ -78,7 +79,11 @@ struct kinfo_file {
 	int kf_structsize, kf_type, kf_fd;
 	union {
 		struct { int kf_file_type; } kf_file;
-		struct { int kf_sock_domain0, kf_sock_type0; } kf_sock;
+		struct {
+			int kf_sock_domain0, kf_sock_type0;
+			char kf_sa_local[128];
+			uint64_t kf_sock_unpconn;
+		} kf_sock;
 	} kf_un;
 	struct { uint64_t cr_rights[2]; } kf_cap_rights;
 	char kf_path[1024];

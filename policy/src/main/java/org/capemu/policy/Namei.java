@@ -1,6 +1,7 @@
 package org.capemu.policy;
 
 import org.capemu.policy.FileTree.FileType;
+import org.capemu.policy.abi.Fcntl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Namei {
   /** The dirfd of a lookup in the working directory. */
-  static final int AT_FDCWD = -100;
+  static final int AT_FDCWD = Fcntl.AT_FDCWD;
 
   private static final int MAXSYMLINKS = 32;
   private static final int MAXPATHLEN = 1024;

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides system calls as one kernel release does, in one mode. Immutable: any number of threads
@@ -18,6 +19,7 @@ public final class Policy {
 
   private static final int LINUX32_CALLS = 453;
 
+  private final Release release;
   private final SyscallTable calls;
   private final Mode mode;
   private final boolean enabledBeyond;
@@ -35,12 +37,16 @@ public final class Policy {
   @SuppressWarnings("ArrayRecordComponent") // never compared, and walked at every call
   private record Entry(boolean enabled, Rule[] rules, boolean aboutLimits) {}
 
+  /** This policy in {@link Mode#STRICT}, once it was asked for. */
+  private volatile @Nullable Policy strict;
+
   private Policy(Release release, Mode mode) {
+    this.release = release;
     this.enabledBeyond = release.enablesNumbersBeyondTheTable();
     this.calls = SyscallTable.of(release);
     this.mode = mode;
-    this.native64 = entries(release, Abi.FREEBSD64);
-    this.native32 = entries(release, Abi.FREEBSD32);
+    this.native64 = entries(Abi.FREEBSD64);
+    this.native32 = entries(Abi.FREEBSD32);
   }
 
   /** The policy of a release in a mode; made once. */
@@ -51,7 +57,7 @@ public final class Policy {
     }
   }
 
-  private Entry[] entries(Release release, Abi abi) {
+  private Entry[] entries(Abi abi) {
     Memory memory = new Memory(abi == Abi.FREEBSD64);
     boolean strict = mode == Mode.STRICT;
     RuleTable table = new RuleTable(release, strict, memory);
@@ -112,6 +118,32 @@ public final class Policy {
     if (!caller.inCapabilityMode()) {
       apply(entry.rules, args, caller, new BehindTheGate(findings));
     }
+  }
+
+  /**
+   * What a call would fail with in capability mode, by all rules: also those that leave no record,
+   * whatever the mode of this policy.
+   *
+   * @param args as of {@link #decide}
+   */
+  public Refusal refusal(Abi abi, int number, long[] args, Caller caller) {
+    Refusal.First first = new Refusal.First();
+    try {
+      strict().decide(abi, number, args, caller, first);
+    } catch (Undecided undecided) {
+      return first.with(undecided);
+    }
+    return first.with(null);
+  }
+
+  /** Made when it is first asked for: a second table of rules. */
+  private Policy strict() {
+    Policy known = strict;
+    if (known == null) {
+      known = mode == Mode.STRICT ? this : new Policy(release, Mode.STRICT);
+      strict = known;
+    }
+    return known;
   }
 
   /**

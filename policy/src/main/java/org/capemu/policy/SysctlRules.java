@@ -1,12 +1,13 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Errno.EPERM;
+
 import java.nio.charset.StandardCharsets;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /** sysctl_root: in capability mode only nodes with CTLFLAG_CAPRD and CTLFLAG_CAPWR. */
 final class SysctlRules {
-  private static final int EPERM = 1;
   private static final int CTL_MAXNAME = 24;
   private static final int MAXPATHLEN = 1024;
 

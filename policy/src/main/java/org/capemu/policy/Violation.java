@@ -2,6 +2,7 @@ package org.capemu.policy;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.capemu.policy.abi.Errno;
 
 /**
  * What capability mode would refuse: {@code enum ktr_cap_violation} and its data, one case for each
@@ -9,10 +10,10 @@ import java.util.HexFormat;
  */
 public sealed interface Violation {
   /** ENOTCAPABLE: Capabilities insufficient. */
-  int ENOTCAPABLE = 93;
+  int ENOTCAPABLE = Errno.ENOTCAPABLE;
 
   /** ECAPMODE: Not permitted in capability mode. */
-  int ECAPMODE = 94;
+  int ECAPMODE = Errno.ECAPMODE;
 
   /** What the call fails with in capability mode, in FreeBSD's numbers. */
   int errno();

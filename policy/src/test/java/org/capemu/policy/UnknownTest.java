@@ -10,7 +10,9 @@ import static org.capemu.policy.Watched.lacks;
 import static org.capemu.policy.Watched.strict;
 import static org.capemu.policy.Watched.untraced;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyLong;
@@ -78,6 +80,28 @@ class UnknownTest {
         List.of(WORKING_DIRECTORY),
         partly(unreadable(kernel()), "renameat", AT_FDCWD, 1, AT_FDCWD, 2));
     assertEquals(List.of(), partly(unreadable(kernel()), "renameat", 3, 1, AT_FDCWD, 2));
+  }
+
+  @Test
+  void aRefusalIsTheFirstViolationOfAllRules() {
+    Watched process = kernel().path(1, "/etc");
+    assertEquals(new Refusal(GATE, null), process.refusal("open", 1));
+    assertEquals(new Refusal(WORKING_DIRECTORY, null), process.refusal("openat", AT_FDCWD, 1, 0));
+    assertEquals(new Refusal(null, null), process.refusal("getpid"));
+    Watched limited = kernel().descriptor(3, Descriptor.UNLIMITED.withIoctls(List.of()));
+    assertEquals(List.of(), limited.decide("ioctl", 3, 0x4004_6673, 1));
+    assertEquals(93, limited.refusal("ioctl", 3, 0x4004_6673, 1).errno(), "it leaves no record");
+  }
+
+  @Test
+  void aRefusalMayNotBeKnown() {
+    Refusal unknown = unreadable(kernel()).refusal("openat", 3, 1, 0);
+    assertEquals(new Refusal(null, unreadable), unknown);
+    assertFalse(unknown.isKnown());
+    assertEquals(0, unknown.errno());
+    Refusal known = unreadable(kernel()).refusal("openat", AT_FDCWD, 1, 0);
+    assertTrue(known.isKnown());
+    assertEquals(94, known.errno());
   }
 
   @Test

@@ -165,6 +165,11 @@ final class Watched {
     return new Found(found, null);
   }
 
+  Refusal refusal(String call, long... args) {
+    int number = SyscallTable.of(release).named(call).number();
+    return Policy.of(release, mode).refusal(abi, number, Arrays.copyOf(args, 8), caller);
+  }
+
   private void decideInto(List<Object> found, int number, long... args) {
     Policy.of(release, mode)
         .decide(

@@ -4,6 +4,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.capemu.policy.Abi;
 import org.capemu.policy.Descriptor;
+import org.capemu.policy.Undecided;
 
 /**
  * A thread that stands still under ptrace(2). Only through it can the tracee be read or moved, and
@@ -104,6 +105,25 @@ public interface StoppedThread {
     }
     byte[] bytes = new byte[count * structure.size()];
     return read(address, bytes, 0, bytes.length) == bytes.length ? bytes : null;
+  }
+
+  /**
+   * False if the call that is entered here, and has the address of a unix socket, fails before it
+   * looks the address's path up: the socket is bound already, or has a peer.
+   */
+  default boolean looksUpAddress() {
+    return true;
+  }
+
+  /**
+   * The name of the node that a sysctl(3) MIB stands for: {@code kern.ostype}.
+   *
+   * @param mib the address of its numbers
+   * @param length how many
+   * @throws Undecided if it is not known
+   */
+  default String sysctlName(long mib, int length) {
+    throw new Undecided("name of a sysctl node");
   }
 
   /**

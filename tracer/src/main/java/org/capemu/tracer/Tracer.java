@@ -33,6 +33,23 @@ public interface Tracer extends Closeable {
    */
   default void passOver(IntPredicate calls) {}
 
+  /**
+   * True if {@link StoppedThread#descriptor} tells every limit there is. Else those that no kernel
+   * tells are to be kept from the calls that set them: cap_fcntls_limit(2), cap_ioctls_limit(2) and
+   * FD_RESOLVE_BENEATH.
+   */
+  default boolean tellsAllLimits() {
+    return false;
+  }
+
+  /**
+   * Processes that were asked for and cannot be followed: for each a line that says why not. Lines
+   * that were given once are not given again.
+   */
+  default List<String> notFollowed() {
+    return List.of();
+  }
+
   /** The file system as a traced process sees it. */
   FileTree files(int pid);
 

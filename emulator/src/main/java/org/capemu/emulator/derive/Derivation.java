@@ -14,6 +14,7 @@ import org.capemu.policy.Abi;
 import org.capemu.policy.Findings;
 import org.capemu.policy.Mode;
 import org.capemu.policy.Policy;
+import org.capemu.policy.Refusal;
 import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
 import org.capemu.policy.Undecided;
@@ -56,7 +57,7 @@ public final class Derivation {
   public static final Violation KERNEL_LOOKUP = new Violation.Namei(Violation.Namei.AT_FDCWD);
 
   private final Policy policy;
-  private final Policy refusals;
+  private final Mode mode;
   private final CallListener listener;
   private final ProcessTable processes = new ProcessTable();
   private final RecordedFiles files = new RecordedFiles();
@@ -70,7 +71,6 @@ public final class Derivation {
 
   private final Map<Long, RecordedCall> threads = new HashMap<>();
   private final Collector collector = new Collector();
-  private final Refusal refusal = new Refusal();
   private RecordedCall lastCall;
   private long recordNumber;
   private boolean callsSeen;
@@ -93,22 +93,9 @@ public final class Derivation {
     }
   }
 
-  /** Keeps the first violation: what the call fails with in capability mode. */
-  private static final class Refusal implements Findings {
-    private Violation first;
-
-    @Override
-    public void namei(String path) {}
-
-    @Override
-    public void violation(Violation violation) {
-      first = first == null ? violation : first;
-    }
-  }
-
   public Derivation(Release release, Mode mode, CallListener listener) {
     this.policy = Policy.of(release, mode);
-    this.refusals = mode == Mode.STRICT ? policy : Policy.of(release, Mode.STRICT);
+    this.mode = mode;
     this.listener = listener;
     this.calls = SyscallTable.of(release);
     this.takesArguments = new boolean[calls.size()];
@@ -404,22 +391,17 @@ public final class Derivation {
   /** False for a call of which nothing but its first violation is ever recorded. */
   private boolean mayFindMore(RecordedCall call) {
     SyscallTable.Syscall info = calls.info(number(call));
-    return policy == refusals || info == null || info.enabled();
+    return mode == Mode.STRICT || info == null || info.enabled();
   }
 
   /** Decides by all rules, also those that leave no record, what refuses the call. */
   private void decideRefusal(RecordedCall call) {
-    refusal.first = null;
-    try {
-      refusals.decide(call.abi(), number(call), call.args(), caller.at(call, false), refusal);
-      call.refusalKnown = true;
-    } catch (Undecided e) {
-      call.refusalKnown = refusal.first != null || e == RecordedCaller.SETTLED;
-    }
-    call.refusal = refusal.first;
+    Refusal refusal = policy.refusal(call.abi(), number(call), call.args(), caller.at(call, false));
+    call.refusal = refusal.violation();
+    call.refusalKnown = refusal.isKnown() || refusal.undecided() == RecordedCaller.SETTLED;
     boolean refusesOnlyAPart = call.errno() == 0 && caller.at(call, false).succeedsAllTheSame();
-    if (refusal.first != null
-        && isAboutRights(refusal.first)
+    if (call.refusal != null
+        && isAboutRights(call.refusal)
         && (failedOtherwise(call) || refusesOnlyAPart)) {
       call.refusalKnown = false;
     }

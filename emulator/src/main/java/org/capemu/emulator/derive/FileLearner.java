@@ -1,5 +1,7 @@
 package org.capemu.emulator.derive;
 
+import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+
 import java.util.HashMap;
 import java.util.Map;
 import org.capemu.emulator.process.EmulatedProcess;
@@ -8,7 +10,6 @@ import org.capemu.policy.SyscallTable;
 
 /** What a call that returned tells of the files that it looked up: one entry a call. */
 final class FileLearner {
-  private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_NOFOLLOW = 0x200;
   private static final int AT_SYMLINK_FOLLOW = 0x400;
   private static final int O_ACCMODE = 0x3;

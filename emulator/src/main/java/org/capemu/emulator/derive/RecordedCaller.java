@@ -1,5 +1,19 @@
 package org.capemu.emulator.derive;
 
+import static org.capemu.policy.abi.Errno.EBADF;
+import static org.capemu.policy.abi.Errno.ECAPMODE;
+import static org.capemu.policy.abi.Errno.EFAULT;
+import static org.capemu.policy.abi.Errno.EINVAL;
+import static org.capemu.policy.abi.Errno.EMFILE;
+import static org.capemu.policy.abi.Errno.EMSGSIZE;
+import static org.capemu.policy.abi.Errno.ENAMETOOLONG;
+import static org.capemu.policy.abi.Errno.ENFILE;
+import static org.capemu.policy.abi.Errno.ENOENT;
+import static org.capemu.policy.abi.Errno.ENOTCAPABLE;
+import static org.capemu.policy.abi.Errno.ENOTSOCK;
+import static org.capemu.policy.abi.Errno.EPERM;
+import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -28,20 +42,6 @@ final class RecordedCaller implements Caller, FileTree {
   /** Whatever the answer is, the return says that it refused nothing. */
   @SuppressWarnings("StaticAssignmentOfThrowable")
   static final Undecided SETTLED = new Undecided("nothing turned on it");
-
-  private static final int AT_FDCWD = -100;
-  private static final int EPERM = 1;
-  private static final int ENOENT = 2;
-  private static final int EBADF = 9;
-  private static final int EFAULT = 14;
-  private static final int EINVAL = 22;
-  private static final int ENFILE = 23;
-  private static final int EMFILE = 24;
-  private static final int ENOTSOCK = 38;
-  private static final int EMSGSIZE = 40;
-  private static final int ENAMETOOLONG = 63;
-  private static final int ENOTCAPABLE = 93;
-  private static final int ECAPMODE = 94;
 
   /** {@code sa_len}: the most and the least of getsockaddr(9). */
   private static final int SOCK_MAXADDRLEN = 255;

@@ -10,6 +10,7 @@ import org.capemu.emulator.cli.Streams;
 import org.capemu.emulator.cli.Version;
 import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
+import org.capemu.tracer.host.HostFiles;
 import org.capemu.tracer.ktrace.TracePoints;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -35,6 +36,13 @@ public final class DiffCommand implements Callable<Integer> {
       defaultValue = USUAL,
       description = "The kinds of records to compare, as kdump's -t. Default: all but w and f.")
   private String letters;
+
+  @Option(
+      names = "--no-addresses",
+      description =
+          "Compare two runs: leave addresses aside, which are arguments, results and signal"
+              + " handlers from 2^32 to 2^47.")
+  private boolean withoutAddresses;
 
   @Option(names = "--json", description = "Print one JSON object for each difference.")
   private boolean json;
@@ -74,9 +82,9 @@ public final class DiffCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new CommandException(e.getMessage());
     }
-    SyscallTable calls = SyscallTable.of(release);
-    try (Side left = open(kernel, points, calls);
-        Side right = open(emulated, points, calls);
+    Comparison comparison = new Comparison(points, SyscallTable.of(release), !withoutAddresses);
+    try (Side left = open(kernel, comparison, null);
+        Side right = open(emulated, comparison, rightRoots(comparison));
         DifferenceSink sink = json ? new JsonDifferences(out) : new TextDifferences(out)) {
       Alignment alignment = new Alignment(sink);
       boolean more = true;
@@ -111,9 +119,31 @@ public final class DiffCommand implements Callable<Integer> {
     return true;
   }
 
-  private static Side open(String trace, TracePoints points, SyscallTable calls) {
+  /** Which processes of the left trace those of the right one are, where no fork(2) tells. */
+  private int[] rightRoots(Comparison comparison) throws IOException {
+    return isReadTwice(kernel) && isReadTwice(emulated)
+        ? RootPairs.rightToLeft(roots(kernel, comparison), roots(emulated, comparison))
+        : null;
+  }
+
+  /** Not so a pipe. */
+  private static boolean isReadTwice(String trace) {
     try {
-      return Side.open(trace, points, calls);
+      return HostFiles.isRegularFile(trace);
+    } catch (IOException e) {
+      return false; // what opens it will say so
+    }
+  }
+
+  private static RootTraces roots(String trace, Comparison comparison) throws IOException {
+    try (Side side = open(trace, comparison, null)) {
+      return RootTraces.of(side);
+    }
+  }
+
+  private static Side open(String trace, Comparison comparison, int[] roots) {
+    try {
+      return Side.open(trace, comparison, roots);
     } catch (IOException e) {
       throw Errors.about(trace, e);
     }

@@ -52,8 +52,14 @@ final class Essence {
           "fork", "vfork", "rfork", "pdfork", "clone", "clone3", "getpid", "getppid", "getpgrp",
           "getpgid", "getsid", "setsid", "wait4");
 
+  /** Where programs have what moves from run to run, with 64-bit addresses. */
+  private static final long FIRST_ADDRESS = 1L << 32;
+
+  private static final long LAST_ADDRESS = (1L << 47) - 1;
+
   private final CallNames names;
   private final ProcessKeys keys;
+  private final boolean withAddresses;
 
   /** The command name and the process of the first record. */
   private String launcher;
@@ -61,9 +67,10 @@ final class Essence {
   private String launcherProcess;
   private boolean callSeen;
 
-  Essence(CallNames names, ProcessKeys keys) {
+  Essence(CallNames names, ProcessKeys keys, boolean withAddresses) {
     this.names = names;
     this.keys = keys;
+    this.withAddresses = withAddresses;
   }
 
   /**
@@ -161,8 +168,10 @@ final class Essence {
     return process == null ? "outside" : process;
   }
 
-  private static String hex(long value) {
-    return Long.toHexString(value);
+  private String hex(long value) {
+    return !withAddresses && value >= FIRST_ADDRESS && value <= LAST_ADDRESS
+        ? "address"
+        : Long.toHexString(value);
   }
 
   private static void appendViolation(KtraceRecord record, StringBuilder text) {
@@ -171,11 +180,11 @@ final class Essence {
     text.append(',').append((short) capFail.code()).append(',').append(capFail.svFlags());
   }
 
-  private static void appendSignal(KtraceRecord record, StringBuilder text) {
+  private void appendSignal(KtraceRecord record, StringBuilder text) {
     int action = 8;
     int code = 16;
     int mask = 20;
-    text.append(record.getInt(0)).append(',').append(record.getLong(action)).append(',');
+    text.append(record.getInt(0)).append(',').append(hex(record.getLong(action))).append(',');
     text.append(record.getInt(code)).append(',').append(record.getLong(mask)).append(',');
     text.append(record.getLong(mask + Long.BYTES));
   }

@@ -10,8 +10,8 @@ import org.capemu.tracer.ktrace.RecordType;
 /**
  * Names the threads of a trace so that those of another trace of the same program have the same
  * names: a process after its parent and the number of its fork, a thread after the order in which
- * the threads of its process appear. Without calls processes are named in the order in which they
- * appear.
+ * the threads of its process appear. A process that no known one made is a root: roots are numbered
+ * in the order in which they appear, or as {@link RootPairs} says.
  */
 final class ProcessKeys {
   /** In the tables of FreeBSD and of Linux, whose clone(2) makes threads as well. */
@@ -31,10 +31,32 @@ final class ProcessKeys {
 
   private final CallNames calls;
 
+  /** The numbers of roots, in the order in which they appear; null for this order itself. */
+  private final int[] numbers;
+
   private int roots;
 
-  ProcessKeys(CallNames calls) {
+  /**
+   * @param numbers null for the order in which roots appear
+   */
+  ProcessKeys(CallNames calls, int[] numbers) {
     this.calls = calls;
+    this.numbers = numbers;
+  }
+
+  /** The number of the root that a thread's process, or an ancestor of it, is. */
+  static int rootOf(String thread) {
+    return Integer.parseInt(thread, 0, thread.indexOf(ProcessRows.AFTER_ROOT), 10);
+  }
+
+  /** What of a thread's name comes after its root. */
+  static String withinRoot(String thread) {
+    return thread.substring(thread.indexOf(ProcessRows.AFTER_ROOT));
+  }
+
+  private int nextRoot() {
+    int root = roots++;
+    return numbers != null && root < numbers.length ? numbers[root] : root;
   }
 
   /** The name of the thread that wrote a record. */
@@ -69,8 +91,7 @@ final class ProcessKeys {
   private int living(int pid) {
     int row = processes.row(pid);
     if (row < 0 || processes.isGone(row)) {
-      long key = keyOfUnannounced();
-      row = processes.begin(pid, key);
+      row = beginUnannounced(pid);
     }
     processes.live(row);
     return row;
@@ -102,13 +123,13 @@ final class ProcessKeys {
   /**
    * The only one that is in a fork is the parent; if there are more, that one will tell too late.
    */
-  private long keyOfUnannounced() {
+  private int beginUnannounced(int pid) {
     if (forking.size() != 1) {
-      return ProcessRows.rootKey(roots++);
+      return processes.beginRoot(pid, nextRoot());
     }
     int parent = forking.iterator().next().value;
     forking.clear();
-    return processes.nextChildKey(parent);
+    return processes.beginChild(pid, parent);
   }
 
   /** Takes what a record tells of processes that begin or end: every record, before it is named. */
@@ -135,7 +156,7 @@ final class ProcessKeys {
     int row = processes.row(record.pid());
     if ((child != 0 || failed) && forking.remove(row) && !failed) {
       end(processes.row(child));
-      processes.begin(child, processes.nextChildKey(row));
+      processes.beginChild(child, row);
     }
   }
 

@@ -5,8 +5,9 @@ import java.util.Arrays;
 
 /**
  * The latest process of each id, in columns: a trace may have a million of them. A process is known
- * by a key that is the same in another trace of the program, made of its parent's key and the
- * number of its fork by a hash of 64 bits.
+ * by the number of its root, the ancestor that no known process made, and a key that is the same in
+ * another trace of the program: a hash of 64 bits, made of its parent's key and the number of its
+ * fork.
  */
 final class ProcessRows {
   private static final byte ANNOUNCED = 0;
@@ -15,19 +16,18 @@ final class ProcessRows {
   private static final byte HAS_THREAD = 4;
   private static final byte STATE = 3;
 
+  /** In a process's name. */
+  static final char AFTER_ROOT = '.';
+
   private static final int FIRST_SIZE = 64;
   private static final long ROOT = 0x9e3779b97f4a7c15L;
 
   private final IntIntHashMap rowsByPid = new IntIntHashMap();
+  private int[] roots = new int[FIRST_SIZE];
   private long[] keys = new long[FIRST_SIZE];
   private long[] firstThreads = new long[FIRST_SIZE];
   private int[] forks = new int[FIRST_SIZE];
   private byte[] states = new byte[FIRST_SIZE];
-
-  /** The key of a process whose parent is not in the trace. */
-  static long rootKey(int number) {
-    return mix(ROOT, number);
-  }
 
   /** The finalizer of SplitMix64. */
   private static long mix(long parent, int number) {
@@ -42,20 +42,36 @@ final class ProcessRows {
     return rowsByPid.getOrDefault(pid, -1);
   }
 
-  /** A process of this id begins, in the place of any earlier one; returns its row. */
-  int begin(int pid, long key) {
+  /**
+   * A process begins whose parent is not in the trace; returns its row.
+   *
+   * @param number of the root
+   */
+  int beginRoot(int pid, int number) {
+    return begin(pid, number, ROOT);
+  }
+
+  /** The child of a process's next fork begins; returns its row. */
+  int beginChild(int pid, int parent) {
+    return begin(pid, roots[parent], mix(keys[parent], ++forks[parent]));
+  }
+
+  /** A process of this id begins, in the place of any earlier one. */
+  private int begin(int pid, int root, long key) {
     int row = row(pid);
     if (row < 0) {
       row = rowsByPid.size();
       rowsByPid.put(pid, row);
       if (row == keys.length) {
         int size = row + (row >> 1);
+        roots = Arrays.copyOf(roots, size);
         keys = Arrays.copyOf(keys, size);
         firstThreads = Arrays.copyOf(firstThreads, size);
         forks = Arrays.copyOf(forks, size);
         states = Arrays.copyOf(states, size);
       }
     }
+    roots[row] = root;
     keys[row] = key;
     forks[row] = 0;
     states[row] = ANNOUNCED;
@@ -93,12 +109,7 @@ final class ProcessRows {
     states[row] |= HAS_THREAD;
   }
 
-  /** The key of the child of its next fork. */
-  long nextChildKey(int row) {
-    return mix(keys[row], ++forks[row]);
-  }
-
   String name(int row) {
-    return Long.toHexString(keys[row]);
+    return Integer.toString(roots[row]) + AFTER_ROOT + Long.toHexString(keys[row]);
   }
 }

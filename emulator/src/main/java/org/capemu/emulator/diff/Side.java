@@ -3,7 +3,6 @@ package org.capemu.emulator.diff;
 import java.io.Closeable;
 import java.io.IOException;
 import org.capemu.emulator.cli.Errors;
-import org.capemu.policy.SyscallTable;
 import org.capemu.tracer.ktrace.KtraceReader;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.RecordType;
@@ -21,17 +20,20 @@ final class Side implements Closeable {
   private long number;
   private String problem;
 
-  private Side(String name, KtraceReader reader, TracePoints points, SyscallTable calls) {
+  private Side(String name, KtraceReader reader, Comparison comparison, int[] roots) {
     this.name = name;
     this.reader = reader;
-    this.points = points;
-    this.names = new CallNames(calls);
-    this.keys = new ProcessKeys(names);
-    this.essence = new Essence(names, keys);
+    this.points = comparison.points();
+    this.names = new CallNames(comparison.calls());
+    this.keys = new ProcessKeys(names, roots);
+    this.essence = new Essence(names, keys, comparison.withAddresses());
   }
 
-  static Side open(String name, TracePoints points, SyscallTable calls) throws IOException {
-    return new Side(name, KtraceReader.open(name), points, calls);
+  /**
+   * @param roots the numbers of the processes that no known one made; null for their own order
+   */
+  static Side open(String name, Comparison comparison, int[] roots) throws IOException {
+    return new Side(name, KtraceReader.open(name), comparison, roots);
   }
 
   /** The next record to be compared; null at the end, and where the trace cannot be read. */

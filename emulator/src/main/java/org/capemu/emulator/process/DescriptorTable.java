@@ -110,6 +110,11 @@ public final class DescriptorTable {
     return fd >= 0 && fd < slots.length && slots[fd] != null ? slots[fd].path : null;
   }
 
+  /** Says what a descriptor may be used for of which nothing was known. */
+  public void know(int fd, Descriptor limits) {
+    open(fd, limits, path(fd));
+  }
+
   /** Says where a lookup that starts at the descriptor is. */
   public void path(int fd, String path) {
     Slot slot = slot(fd);

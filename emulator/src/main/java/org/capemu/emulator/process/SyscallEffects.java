@@ -1,5 +1,8 @@
 package org.capemu.emulator.process;
 
+import static org.capemu.policy.abi.Errno.EBADF;
+import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,8 +29,6 @@ public final class SyscallEffects {
   /** ERESTART: the call will be made again. */
   private static final int ERESTART = -1;
 
-  private static final int EBADF = 9;
-
   private static final int O_DIRECTORY = 0x20000;
   private static final int O_CLOEXEC = 0x10_0000;
   private static final int O_CLOFORK = 0x800_0000;
@@ -47,7 +48,6 @@ public final class SyscallEffects {
   private static final int PF_UNIX = 1;
   private static final int PF_INET = 2;
   private static final int PF_INET6 = 28;
-  private static final int AT_FDCWD = -100;
 
   private static final int F_DUPFD = 0;
   private static final int F_SETFD = 2;
@@ -166,6 +166,13 @@ public final class SyscallEffects {
     table.put("execve fexecve __mac_execve", (call, none, caller) -> call.process.executed());
     table.put("rfork", (call, pid, caller) -> changedItself(call));
     return table;
+  }
+
+  /** True if the call, where it succeeds, changes something that is followed. */
+  public boolean hasEffect(int number) {
+    return number >= 0
+        && number < effects.length
+        && (effects[number] != null || forks[number] || closes[number]);
   }
 
   /** A call is entered, its arguments in place. */

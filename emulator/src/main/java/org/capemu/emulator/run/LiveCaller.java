@@ -17,14 +17,16 @@ final class LiveCaller implements Caller {
   private static final int PATH_USUAL = 64;
 
   private final Tracer tracer;
+  private final LiveLimits limits;
   private final byte[] buffer = new byte[PATH_MAX];
   private StoppedThread thread;
 
   /** Null where it is not noted what lookups meet. */
   private NotedFiles noted;
 
-  LiveCaller(Tracer tracer) {
+  LiveCaller(Tracer tracer, LiveLimits limits) {
     this.tracer = tracer;
+    this.limits = limits;
   }
 
   LiveCaller at(StoppedThread thread) {
@@ -67,12 +69,12 @@ final class LiveCaller implements Caller {
 
   @Override
   public Descriptor descriptor(int fd) {
-    return thread.descriptor(fd);
+    return limits.limited(thread.pid(), fd, thread.descriptor(fd));
   }
 
   @Override
   public boolean hasLimitedDescriptors() {
-    return thread.hasLimitedDescriptors();
+    return thread.hasLimitedDescriptors() || limits.hasLimited(thread.pid());
   }
 
   @Override
@@ -114,6 +116,16 @@ final class LiveCaller implements Caller {
       checkReadable();
     }
     return sockaddr;
+  }
+
+  @Override
+  public boolean looksUpAddress() {
+    return thread.looksUpAddress();
+  }
+
+  @Override
+  public String sysctlName(long mib, int length) {
+    return thread.sysctlName(mib, length);
   }
 
   @Override

@@ -40,6 +40,7 @@ final class Recorder {
   private final CapFail.Format format;
   private final KtraceWriter writer;
   private final Tracer tracer;
+  private final LiveLimits limits;
   private final LiveCaller caller;
   private final Decision decision = new Decision();
   private final boolean recordsCalls;
@@ -75,7 +76,8 @@ final class Recorder {
     this.utrace = calls.named("utrace").number();
     this.writer = writer;
     this.tracer = tracer;
-    this.caller = new LiveCaller(tracer);
+    this.limits = new LiveLimits(calls, tracer.tellsAllLimits());
+    this.caller = new LiveCaller(tracer, limits);
     this.recordsCalls = points.contains(RecordType.SYSCALL);
     this.recordsNamei = points.contains(RecordType.NAMEI);
     this.recordsViolations = points.contains(RecordType.CAPFAIL);
@@ -119,6 +121,7 @@ final class Recorder {
       started(started);
     } else if (event instanceof TraceEvent.Exited exited) {
       entries.remove(exited.tid());
+      limits.exited(exited);
       if (exited.lastOfProcess()) {
         exited(exited);
       }
@@ -175,7 +178,7 @@ final class Recorder {
       thread.resume();
     } else if (mayLookAt(entered) && thread.mayWait()) {
       thread.ask(
-          () -> decide(new Decision(), entered, new LiveCaller(tracer)),
+          () -> decide(new Decision(), entered, new LiveCaller(tracer, limits)),
           Decision.unanswered(),
           found -> entered(entered, found));
     } else {
@@ -239,7 +242,7 @@ final class Recorder {
     if (looksAtReturn) {
       entries.put(thread.tid(), new Entry(entered.args(), decided.room()));
     }
-    if (recordsCalls || looksAtReturn) {
+    if (limits.entered(entered, caller.at(thread)) || recordsCalls || looksAtReturn) {
       thread.resumeToReturn();
     } else {
       thread.resume();
@@ -258,6 +261,7 @@ final class Recorder {
   }
 
   private void returned(TraceEvent.SyscallReturned returned) {
+    limits.returned(returned, caller.at(returned.thread()));
     Entry entry = entries.remove(returned.tid());
     if (entry == null || returned.errno() != 0 || !isRecording()) {
       returned(returned, null);
@@ -296,6 +300,7 @@ final class Recorder {
   /** A new process, or a new thread, begins by returning from fork(2): fork_return(9). */
   private void started(TraceEvent.Started started) {
     if (started.newProcess()) {
+      limits.started(started.pid());
       introduce(started.thread(), started.thread().abi());
     }
     if (recordsCalls) {

@@ -130,6 +130,7 @@ public final class RunCommand implements Callable<Integer> {
       try (tracer) { // whatever happens, every tracee goes on
         recorder =
             new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, writer, tracer);
+        tracer.notFollowed().forEach(RunCommand::tell);
         if (pid != null) {
           open(writer, trace);
         }
@@ -228,6 +229,10 @@ public final class RunCommand implements Callable<Integer> {
       return;
     }
     failureTold = true;
-    Streams.standardError().println("capemu: " + Escape.of(Errors.line(file, e)));
+    tell(Errors.line(file, e));
+  }
+
+  private static void tell(String line) {
+    Streams.standardError().println("capemu: " + Escape.of(line));
   }
 }

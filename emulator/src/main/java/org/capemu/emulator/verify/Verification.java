@@ -1,5 +1,10 @@
 package org.capemu.emulator.verify;
 
+import static org.capemu.policy.abi.Errno.EISDIR;
+import static org.capemu.policy.abi.Errno.ENOENT;
+import static org.capemu.policy.abi.Errno.ENOTDIR;
+import static org.capemu.policy.abi.Errno.EPERM;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -26,10 +31,9 @@ import org.capemu.tracer.ktrace.KtraceRecord;
 
 /** The comparison of one trace, and its counts. Differences are printed as they are found. */
 final class Verification implements CallListener {
-  private static final int EPERM = 1;
 
-  /** ENOENT, ENOTDIR, EISDIR: what sysctl(3) says before it looks at permissions. */
-  private static final Set<Integer> NO_SUCH_NODE = Set.of(2, 20, 21);
+  /** What sysctl(3) says before it looks at permissions. */
+  private static final Set<Integer> NO_SUCH_NODE = Set.of(ENOENT, ENOTDIR, EISDIR);
 
   private final String trace;
   private final Policy policy;

@@ -1,8 +1,16 @@
 package org.capemu.nativestubs.freebsd;
 
+import java.io.IOException;
+
 /** Why a program cannot be traced, in one line that says what to do about it. */
 final class Diagnosis {
   private Diagnosis() {}
+
+  /** The same as an exception. */
+  static IOException exception(String what, int errno, boolean mayDebug, String system) {
+    String line = of(what, errno, mayDebug, system);
+    return errno == FreeBsdErrno.ESRCH ? new ProcessGoneException(line) : new IOException(line);
+  }
 
   /**
    * @param what the program or process
@@ -24,6 +32,8 @@ final class Diagnosis {
           case FreeBsdErrno.ENOSYS ->
               "its kernel does not let anybody trace: sysctl security.bsd.allow_ptrace is 0";
           case FreeBsdErrno.EBUSY -> "another process traces it already";
+          case FreeBsdErrno.EINVAL ->
+              "nobody can trace it: it is a system process, as init(8) is, or capemu itself";
           default -> FreeBsdErrno.message(errno);
         };
   }

@@ -7,6 +7,11 @@ public final class FreeBsdErrno {
   static final int EINTR = 4;
   static final int ENOMEM = 12;
   static final int EBUSY = 16;
+  static final int EINVAL = 22;
+
+  /** execve(2) of a file that no image activator knows: a script without {@code #!}. */
+  public static final int ENOEXEC = 8;
+
   static final int ENOSYS = 78;
 
   private FreeBsdErrno() {}
@@ -19,13 +24,13 @@ public final class FreeBsdErrno {
       case ESRCH -> "No such process";
       case EINTR -> "Interrupted system call";
       case 7 -> "Argument list too long";
-      case 8 -> "Exec format error";
+      case ENOEXEC -> "Exec format error";
       case ENOMEM -> "Cannot allocate memory";
       case 13 -> "Permission denied";
       case EBUSY -> "Device busy";
       case 20 -> "Not a directory";
       case 21 -> "Is a directory";
-      case 22 -> "Invalid argument";
+      case EINVAL -> "Invalid argument";
       case 26 -> "Text file busy";
       case 35 -> "Resource temporarily unavailable";
       case 62 -> "Too many levels of symbolic links";

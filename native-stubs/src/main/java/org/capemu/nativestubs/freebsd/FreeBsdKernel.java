@@ -9,11 +9,21 @@ import java.util.List;
  * What the FreeBSD tracer asks of a kernel. A traced process can be killed at any moment: asking
  * about one that is gone finds nothing, moving it does nothing, and its exit is reported by {@link
  * #waitForStop}. When the way to the kernel breaks, everything is answered as if the processes were
- * gone, and {@code waitForStop} throws.
+ * gone, and {@code waitForStop} throws. It throws as well when a request that has no answer of its
+ * own failed for another reason than that its process is gone: nobody may trace any more.
  *
  * <p>All paths are as the side that asks sees them, one char a byte (ISO-8859-1).
  */
 public interface FreeBsdKernel extends Closeable {
+  /** So many names of a directory, or descriptors of a process, are told at most. */
+  int MOST_ENTRIES = 1 << 17;
+
+  /** PID_MAX: no process has a higher number. */
+  int PID_MAX = 99_999;
+
+  /** CTL_MAXNAME: a sysctl(3) node has so many numbers at most. */
+  int CTL_MAXNAME = 24;
+
   /**
    * Starts a program that is traced and stands before its execve(2): {@link #resume} lets it go
    * there. The program is looked for in PATH.
@@ -26,6 +36,7 @@ public interface FreeBsdKernel extends Closeable {
   /**
    * Traces a running process, which stands still then.
    *
+   * @throws ProcessGoneException if there is none
    * @throws IOException with one line that says why not
    */
   void attach(int pid) throws IOException;
@@ -57,6 +68,7 @@ public interface FreeBsdKernel extends Closeable {
    * Waits until a traced process stops or ends.
    *
    * @return null when there is none left, or after {@link #interrupt}
+   * @throws IOException with one line, when the processes cannot be followed any more
    */
   Stop waitForStop() throws IOException;
 
@@ -73,7 +85,10 @@ public interface FreeBsdKernel extends Closeable {
   /** Null if the process is gone. */
   ProcessFacts process(int pid);
 
-  /** Descriptors and directories of a process; empty if they cannot be read. */
+  /**
+   * Descriptors and directories of a process; empty if they cannot be read, or are more than {@link
+   * #MOST_ENTRIES}.
+   */
   List<OpenFile> descriptors(int pid);
 
   /** The processes that a process has made and that still run. */
@@ -96,8 +111,14 @@ public interface FreeBsdKernel extends Closeable {
    */
   byte[] readFile(String path, long offset, int length);
 
-  /** The names in a directory, without {@code .} and {@code ..}; empty if it cannot be read. */
+  /**
+   * The names in a directory, without {@code .} and {@code ..}; empty if it cannot be read, null if
+   * there are more than {@link #MOST_ENTRIES}.
+   */
   List<String> entries(String path);
+
+  /** The name of a sysctl(3) node, {@code kern.ostype}, by its numbers; null if there is none. */
+  String sysctlName(int[] mib);
 
   /** Lets every traced process go on untraced, and ends. */
   @Override

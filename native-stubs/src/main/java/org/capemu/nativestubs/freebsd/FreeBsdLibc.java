@@ -55,6 +55,18 @@ public interface FreeBsdLibc {
 
   int open(byte[] path, int flags);
 
+  int open(byte[] path, int flags, int mode);
+
+  int fchmod(int fd, int mode);
+
+  int unlink(byte[] path);
+
+  @ssize_t
+  long read(int fd, byte[] bytes, @size_t long length);
+
+  @ssize_t
+  long write(int fd, byte[] bytes, @size_t long length);
+
   @ssize_t
   long pread(int fd, byte[] bytes, @size_t long length, @off_t long offset);
 
@@ -70,6 +82,9 @@ public interface FreeBsdLibc {
   /** signal(3); the handler is an address, 1 being SIG_IGN. */
   long signal(int signal, long handler);
 
+  /** sigaction(2). */
+  int sigaction(int signal, Pointer action, Pointer old);
+
   /** posix_spawn(3): returns the error itself, not through errno. */
   int posix_spawn(
       Pointer pid,
@@ -84,6 +99,8 @@ public interface FreeBsdLibc {
   int posix_spawn_file_actions_destroy(Pointer actions);
 
   int posix_spawn_file_actions_addclose(Pointer actions, int fd);
+
+  int posix_spawn_file_actions_addfchdir_np(Pointer actions, int fd);
 
   int posix_spawnattr_init(Pointer attributes);
 

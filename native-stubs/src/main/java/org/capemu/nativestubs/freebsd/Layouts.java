@@ -69,7 +69,7 @@ final class Layouts {
     static final int CR_FLAGS = 588;
   }
 
-  /** struct kinfo_file of sys/user.h; each one in a list is cut behind its path. */
+  /** struct kinfo_file of sys/user.h; each one in a list is cut after its path. */
   static final class KinfoFile {
     private KinfoFile() {}
 
@@ -79,9 +79,18 @@ final class Layouts {
     static final int FILE_TYPE = 32;
     static final int SOCK_DOMAIN = 36;
     static final int SOCK_TYPE = 40;
+    static final int SA_LOCAL = 48;
+    static final int SOCK_UNPCONN = 320;
     static final int CAP_RIGHTS = 344;
     static final int PATH = 368;
     static final int PATH_SIZE = 1024;
+  }
+
+  /** struct sockaddr_un of sys/un.h. */
+  static final class SockaddrUn {
+    private SockaddrUn() {}
+
+    static final int PATH = 2;
   }
 
   /** struct stat of sys/stat.h. */

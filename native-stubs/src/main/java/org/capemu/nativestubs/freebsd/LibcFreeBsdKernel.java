@@ -21,6 +21,7 @@ import org.capemu.nativestubs.freebsd.Layouts.KinfoProc;
 import org.capemu.nativestubs.freebsd.Layouts.LwpInfo;
 import org.capemu.nativestubs.freebsd.Layouts.ScRet;
 import org.capemu.nativestubs.freebsd.Layouts.SigInfo;
+import org.capemu.nativestubs.freebsd.Layouts.SockaddrUn;
 import org.capemu.nativestubs.freebsd.Layouts.Stat;
 
 /** The kernel of the FreeBSD host that capemu runs on, through JNR-FFI. */
@@ -39,7 +40,13 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   private static final int MAX_SYSCALL_ARGS = 16;
   private static final int SIGINT = 2;
   private static final int SIGQUIT = 3;
+  private static final int SIGCHLD = 20;
+  private static final long SIG_DFL = 0;
   private static final long SIG_IGN = 1;
+  private static final int PF_LOCAL = 1;
+
+  /** CTL_SYSCTL, CTL_SYSCTL_NAME: what a node is called. */
+  private static final int[] NODE_NAME = {0, 1};
 
   /** O_NONBLOCK, O_NOCTTY and O_CLOEXEC, for reading. */
   private static final int OPEN_FLAGS = 0x4 | 0x8000 | 0x100000;
@@ -69,8 +76,19 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   private final Pointer answerLength;
   private Pointer answer;
   private int room = 1 << 16;
+
+  /** The processes that are traced; guarded by itself, as {@link #interrupt} uses it too. */
   private final Map<Integer, Tracee> tracees = new HashMap<>();
+
   private volatile boolean interrupted;
+
+  /** The program that was started, and its process: what a message speaks of. */
+  private String program;
+
+  private int programPid;
+
+  /** Why nothing can be traced any more. */
+  private IOException failure;
 
   LibcFreeBsdKernel(FreeBsdLibc libc, Runtime runtime) {
     this.libc = libc;
@@ -96,14 +114,28 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
     try {
       FreeBsdLibc libc = FreeBsdLibc.get();
       return new LibcFreeBsdKernel(libc, Runtime.getRuntime(libc));
-    } catch (LinkageError | RuntimeException missing) {
+    } catch (LinkageError | RuntimeException e) {
       throw new IOException(
-          "JNR-FFI has no native part for "
+          "JNR-FFI cannot be used on "
               + System.getProperty("os.name")
               + " "
               + System.getProperty("os.arch")
+              + ": "
+              + reason(e)
               + "; build capemu-stub and use --remote capemu-stub");
     }
+  }
+
+  /** What lies below it all, in one line. */
+  static String reason(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null && root.getCause() != root) {
+      root = root.getCause();
+    }
+    String message = root.getMessage();
+    return message == null || message.isBlank()
+        ? root.getClass().getSimpleName()
+        : message.strip().lines().findFirst().orElse("");
   }
 
   /** errno of this thread's last call. */
@@ -123,8 +155,8 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
     return (path + '\0').getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  private String whyNot(String what, int error) {
-    return Diagnosis.of(what, error, mayDebug(), "FreeBSD");
+  private IOException whyNot(String what, int error) {
+    return Diagnosis.exception(what, error, mayDebug(), "FreeBSD");
   }
 
   private boolean mayDebug() {
@@ -136,11 +168,44 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
         || value.getInt(0) != 0;
   }
 
+  private String nameOf(int pid) {
+    return pid == programPid ? program : "pid " + pid;
+  }
+
+  /**
+   * What a request of ptrace(2) came to. A process that is gone, or on its way there, is no
+   * failure: its end is what wait4(2) tells next.
+   */
+  private boolean succeeded(int result, int pid) {
+    int error = result == 0 ? 0 : errno();
+    if (error != 0
+        && error != FreeBsdErrno.ESRCH
+        && error != FreeBsdErrno.EBUSY
+        && failure == null) {
+      failure = whyNot(nameOf(pid), error);
+    }
+    return result == 0;
+  }
+
+  private boolean request(int request, int pid, Pointer address, int data) {
+    return succeeded(libc.ptrace(request, pid, address, data), pid);
+  }
+
+  /** PT_CONTINUE and its like, from where the process stands. */
+  private boolean move(int request, int pid, int signal) {
+    return request(request, pid, address(runtime, 1), signal);
+  }
+
   @Override
   public int spawn(List<String> argv) throws IOException {
-    String program = find(argv.get(0));
+    program = argv.get(0);
+    Given given = new Given(System.getProperties(), this::readAll, this::ownEnvironment);
     int pid =
-        Launcher.spawn(libc, runtime, program, argv, environment(), descriptors(libc.getpid()));
+        new Launcher(libc, runtime, given, this::ownDescriptors)
+            .spawn(find(program, given.variable("PATH")), argv);
+    programPid = pid;
+    // Where SIGCHLD is ignored, init(8) gets to know of an end, and wait4(2) does not.
+    libc.signal(SIGCHLD, SIG_DFL);
     while (libc.wait4(pid, status, 0, null) < 0) {
       if (errno() != FreeBsdErrno.EINTR) {
         throw new IOException("wait4: " + FreeBsdErrno.message(errno()));
@@ -148,7 +213,7 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
     }
     Stop stop = new Stop(pid, status.getInt(0), null);
     if (!stop.isStopped()) {
-      throw new IOException(whyNot(argv.get(0), stop.exitStatus()));
+      throw whyNot(argv.get(0), stop.exitStatus());
     }
     synchronized (tracees) {
       tracees.computeIfAbsent(pid, unused -> new Tracee()).stopped = true;
@@ -160,11 +225,10 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   }
 
   /** Looks a name without slash up in PATH, as execvp(3) does. */
-  private String find(String name) throws IOException {
+  private String find(String name, String path) throws IOException {
     if (name.indexOf('/') >= 0) {
       return name;
     }
-    String path = System.getenv("PATH");
     String refused = null;
     for (String directory :
         (path == null ? "/sbin:/bin:/usr/sbin:/usr/bin" : path).split(":", -1)) {
@@ -183,26 +247,30 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
         refused == null ? name + ": command not found" : refused + ": Permission denied");
   }
 
-  /** The environment byte for byte, as System.getenv cannot give it. */
-  private byte[][] environment() {
-    byte[] block = sysctl(CTL_KERN, KERN_PROC, KERN_PROC_ENV, libc.getpid());
-    List<byte[]> entries = new ArrayList<>();
-    ByteArrayOutputStream entry = new ByteArrayOutputStream();
-    for (byte b : block) {
-      if (b == 0) {
-        entries.add(entry.toByteArray());
-        entry.reset();
-      } else {
-        entry.write(b);
-      }
+  private byte[] readAll(int fd) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    byte[] block = new byte[PAGE];
+    long length;
+    while ((length = libc.read(fd, block, block.length)) > 0
+        || length < 0 && errno() == FreeBsdErrno.EINTR) {
+      all.write(block, 0, (int) Math.max(0, length));
     }
-    return entries.toArray(new byte[0][]);
+    return all.toByteArray();
+  }
+
+  private byte[] ownEnvironment() {
+    return sysctl(CTL_KERN, KERN_PROC, KERN_PROC_ENV, libc.getpid());
+  }
+
+  private List<OpenFile> ownDescriptors() {
+    return descriptors(libc.getpid());
   }
 
   @Override
   public void attach(int pid) throws IOException {
+    libc.signal(SIGCHLD, SIG_DFL);
     if (libc.ptrace(Ptrace.PT_ATTACH, pid, null, 0) != 0) {
-      throw new IOException(whyNot("pid " + pid, errno()));
+      throw whyNot("pid " + pid, errno());
     }
     while (true) {
       if (libc.wait4(pid, status, 0, null) < 0) {
@@ -213,13 +281,15 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
       }
       Stop stop = new Stop(pid, status.getInt(0), null);
       if (!stop.isStopped()) {
-        throw new IOException(whyNot("pid " + pid, FreeBsdErrno.ESRCH));
+        throw whyNot("pid " + pid, FreeBsdErrno.ESRCH);
       }
       if (stop.stopSignal() == Ptrace.SIGSTOP) {
         break;
       }
       int signal = stop.stopSignal() == Ptrace.SIGTRAP ? 0 : stop.stopSignal();
-      libc.ptrace(Ptrace.PT_CONTINUE, pid, address(runtime, 1), signal);
+      if (libc.ptrace(Ptrace.PT_CONTINUE, pid, address(runtime, 1), signal) != 0) {
+        throw whyNot("pid " + pid, errno());
+      }
     }
     synchronized (tracees) {
       tracees.computeIfAbsent(pid, unused -> new Tracee()).stopped = true;
@@ -229,7 +299,7 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
   @Override
   public void setEvents(int pid, int events) {
     mask.putInt(0, events);
-    libc.ptrace(Ptrace.PT_SET_EVENT_MASK, pid, mask, Integer.BYTES);
+    request(Ptrace.PT_SET_EVENT_MASK, pid, mask, Integer.BYTES);
   }
 
   @Override
@@ -249,14 +319,15 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
       if (tracee == null || !tracee.stopped) {
         return;
       }
-      tracee.stopped = false;
-      libc.ptrace(request, pid, address(runtime, 1), signal);
+      // One that was not moved stands where it stood; one that is gone is not there any more.
+      tracee.stopped = !move(request, pid, signal) && failure != null;
     }
   }
 
   @Override
   public Stop waitForStop() throws IOException {
     while (!interrupted) {
+      throwFailure();
       int pid = libc.wait4(-1, status, 0, null);
       if (pid < 0) {
         if (errno() != FreeBsdErrno.EINTR) {
@@ -265,11 +336,18 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
         continue;
       }
       Stop stop = stop(pid, status.getInt(0));
+      throwFailure();
       if (stop != null && !interrupted) {
         return stop;
       }
     }
     return null;
+  }
+
+  private void throwFailure() throws IOException {
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   /** Null if the process goes on already. */
@@ -281,7 +359,7 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
       }
       return stop;
     }
-    if (libc.ptrace(Ptrace.PT_LWPINFO, pid, lwpInfo, LwpInfo.SIZE) != 0) {
+    if (!request(Ptrace.PT_LWPINFO, pid, lwpInfo, LwpInfo.SIZE)) {
       return stop; // killed: its exit follows
     }
     int flags = lwpInfo.getInt(LwpInfo.FLAGS);
@@ -299,14 +377,14 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
     long[] values = new long[SYSCALL_ARGS];
     if (entry
         && argCount > 0
-        && libc.ptrace(Ptrace.PT_GET_SC_ARGS, pid, args, MAX_SYSCALL_ARGS * Long.BYTES) == 0) {
+        && request(Ptrace.PT_GET_SC_ARGS, pid, args, MAX_SYSCALL_ARGS * Long.BYTES)) {
       args.get(0, values, 0, values.length);
     }
     int error = 0;
     long retval = 0;
     if ((flags & (Ptrace.PL_FLAG_SCX | Ptrace.PL_FLAG_CHILD | Ptrace.PL_FLAG_BORN))
             == Ptrace.PL_FLAG_SCX
-        && libc.ptrace(Ptrace.PT_GET_SC_RET, pid, scRet, ScRet.SIZE) == 0) {
+        && request(Ptrace.PT_GET_SC_RET, pid, scRet, ScRet.SIZE)) {
       error = scRet.getInt(ScRet.ERROR);
       retval = scRet.getLong(ScRet.RETVAL);
     }
@@ -353,7 +431,7 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
       return tracee != null
           && !tracee.stopSent
           && tracee.quiet.get(call)
-          && libc.ptrace(Ptrace.PT_CONTINUE, pid, address(runtime, 1), 0) == 0;
+          && move(Ptrace.PT_CONTINUE, pid, 0);
     }
   }
 
@@ -428,7 +506,14 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
     io.putLong(IoDesc.OFFS, address);
     io.putLong(IoDesc.ADDR, buffer.address());
     io.putLong(IoDesc.LEN, length);
-    return libc.ptrace(Ptrace.PT_IO, pid, io, 0) == 0 ? (int) io.getLong(IoDesc.LEN) : -1;
+    if (libc.ptrace(Ptrace.PT_IO, pid, io, 0) == 0) {
+      return (int) io.getLong(IoDesc.LEN);
+    }
+    int error = errno();
+    if (error == FreeBsdErrno.EPERM || error == FreeBsdErrno.ENOSYS) {
+      succeeded(-1, pid); // not for what lies at the address
+    }
+    return -1;
   }
 
   /**
@@ -488,6 +573,10 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
       int type = files.getInt(at + KinfoFile.TYPE);
       boolean vnode = type == OpenFile.TYPE_VNODE;
       boolean socket = type == OpenFile.TYPE_SOCKET;
+      if (result.size() == MOST_ENTRIES) {
+        return List.of();
+      }
+      boolean unix = socket && files.getInt(at + KinfoFile.SOCK_DOMAIN) == PF_LOCAL;
       result.add(
           new OpenFile(
               files.getInt(at + KinfoFile.FD),
@@ -497,6 +586,8 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
               socket ? files.getInt(at + KinfoFile.SOCK_TYPE) : 0,
               files.getLong(at + KinfoFile.CAP_RIGHTS),
               files.getLong(at + KinfoFile.CAP_RIGHTS + Long.BYTES),
+              unix && kinfoFiles[at + KinfoFile.SA_LOCAL + SockaddrUn.PATH] != 0,
+              unix && files.getLong(at + KinfoFile.SOCK_UNPCONN) != 0,
               CString.of(
                   kinfoFiles,
                   at + KinfoFile.PATH,
@@ -563,11 +654,12 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
     }
     byte[] block = new byte[MAX_READ];
     int length;
-    while ((length = (int) libc.getdirentries(fd, block, block.length, null)) > 0) {
+    while (names.size() <= MOST_ENTRIES
+        && (length = (int) libc.getdirentries(fd, block, block.length, null)) > 0) {
       addNames(block, length, names);
     }
     libc.close(fd);
-    return names;
+    return names.size() <= MOST_ENTRIES ? names : null;
   }
 
   static void addNames(byte[] block, int length, List<String> names) {
@@ -586,54 +678,68 @@ public final class LibcFreeBsdKernel implements FreeBsdKernel {
     }
   }
 
+  @Override
+  public String sysctlName(int[] mib) {
+    int[] request = Arrays.copyOf(NODE_NAME, NODE_NAME.length + mib.length);
+    System.arraycopy(mib, 0, request, NODE_NAME.length, mib.length);
+    byte[] name = sysctl(request);
+    return name.length == 0 ? null : CString.of(name, 0, name.length);
+  }
+
   /**
    * PT_DETACH needs a stop. A process that runs is stopped by SIGSTOP, and goes through what it
    * stops for before; that signal alone is taken away again.
    */
   @Override
-  public void close() {
+  public void close() throws IOException {
+    IOException known = failure;
     synchronized (tracees) {
-      tracees
-          .entrySet()
-          .removeIf(
-              entry -> {
-                Tracee tracee = entry.getValue();
-                if (tracee.stopped && !tracee.stopSent) {
-                  libc.ptrace(Ptrace.PT_DETACH, entry.getKey(), address(runtime, 1), tracee.signal);
-                  return true;
-                }
-                if (tracee.stopped) {
-                  goOnToStop(entry.getKey(), tracee);
-                }
-                return false;
-              });
+      tracees.entrySet().removeIf(entry -> isLetGo(entry.getKey(), entry.getValue()));
       stopRunning();
     }
-    while (!tracees.isEmpty()) {
+    while (isTracing()) {
       int pid = libc.wait4(-1, status, 0, null);
       if (pid < 0 && errno() != FreeBsdErrno.EINTR) {
-        return;
+        break;
       }
-      if (pid < 0) {
-        continue;
+      Stop stop = pid < 0 ? null : stop(pid, status.getInt(0));
+      if (stop != null && stop.isStopped()) {
+        letGo(stop);
       }
-      Stop stop = stop(pid, status.getInt(0));
-      Tracee tracee = tracees.get(pid);
-      if (tracee == null || stop == null || stop.lwp() == null) {
-        continue;
-      }
-      if (tracee.stopSent) {
-        goOnToStop(pid, tracee);
-      } else { // a child that was made meanwhile has no SIGSTOP coming
-        tracees.remove(pid);
-        libc.ptrace(Ptrace.PT_DETACH, pid, address(runtime, 1), tracee.signal);
+    }
+    if (known == null) {
+      throwFailure();
+    }
+  }
+
+  private boolean isTracing() {
+    synchronized (tracees) {
+      return !tracees.isEmpty();
+    }
+  }
+
+  private void letGo(Stop stop) {
+    synchronized (tracees) {
+      Tracee tracee = tracees.get(stop.pid());
+      boolean lost = stop.lwp() == null && failure != null;
+      // A child that was made meanwhile has no SIGSTOP coming.
+      if (tracee != null && (lost || isLetGo(stop.pid(), tracee))) {
+        tracees.remove(stop.pid());
       }
     }
   }
 
-  private void goOnToStop(int pid, Tracee tracee) {
+  /** Lets a process go that stands still; false if it has to come to another stop before. */
+  private boolean isLetGo(int pid, Tracee tracee) {
+    if (!tracee.stopped) {
+      return false;
+    }
+    if (!tracee.stopSent) {
+      move(Ptrace.PT_DETACH, pid, tracee.signal);
+      return true;
+    }
     setEvents(pid, 0);
     tracee.stopped = false;
-    libc.ptrace(Ptrace.PT_CONTINUE, pid, address(runtime, 1), tracee.signal);
+    return !move(Ptrace.PT_CONTINUE, pid, tracee.signal) && failure != null;
   }
 }

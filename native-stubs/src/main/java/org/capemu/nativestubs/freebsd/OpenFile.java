@@ -10,6 +10,9 @@ package org.capemu.nativestubs.freebsd;
  * @param socketType SOCK_, for KF_TYPE_SOCKET
  * @param rights0 first word of {@code cap_rights_t}
  * @param rights1 second word
+ * @param named a unix socket that has an address: bind(2), or that of the listening socket which
+ *     accept(2) made it from
+ * @param connected a unix socket that has a peer
  * @param path of a vnode, one char a byte, as seen by who asks; empty if the kernel cannot tell
  */
 public record OpenFile(
@@ -20,6 +23,8 @@ public record OpenFile(
     int socketType,
     long rights0,
     long rights1,
+    boolean named,
+    boolean connected,
     String path) {
   /** The working directory: KF_FD_TYPE_CWD. */
   public static final int CWD = -1;
@@ -40,4 +45,17 @@ public record OpenFile(
   public static final int TYPE_INOTIFY = 15;
   public static final int TYPE_JAILDESC = 16;
   public static final int VNODE_DIRECTORY = 2;
+
+  /** Anything but a unix socket that has an address or a peer. */
+  public OpenFile(
+      int fd,
+      int type,
+      int vnodeType,
+      int domain,
+      int socketType,
+      long rights0,
+      long rights1,
+      String path) {
+    this(fd, type, vnodeType, domain, socketType, rights0, rights1, false, false, path);
+  }
 }

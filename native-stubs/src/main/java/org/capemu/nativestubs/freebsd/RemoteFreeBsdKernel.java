@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A kernel at the other end of a byte stream, where a capemu-stub makes the calls: PROTOCOL.md.
@@ -22,7 +24,7 @@ import java.util.List;
  * round trip.
  */
 public final class RemoteFreeBsdKernel implements FreeBsdKernel {
-  private static final byte[] MAGIC = {'c', 'a', 'p', 'e', 'm', 'u', 0, 1};
+  private static final byte[] MAGIC = {'c', 'a', 'p', 'e', 'm', 'u', 0, 2};
 
   /** What may come before the stub's greeting: a boot's and a login's messages on a line. */
   private static final int MAX_NOISE = 1 << 20;
@@ -58,6 +60,18 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   private static final int CHILDREN = 15;
   private static final int END = 16;
   private static final int QUIET = 17;
+  private static final int SYSCTL_NAME = 18;
+
+  /** What the answer to DESCRIPTORS says of a unix socket. */
+  private static final int SOCKET_NAMED = 1;
+
+  private static final int SOCKET_CONNECTED = 2;
+
+  /**
+   * Within this time after {@link #interrupt} the stub has let go what it traced, or the connection
+   * is given up: then it does so when it notices.
+   */
+  private static final int END_MILLISECONDS = 2000;
 
   private static final int EINTR = 4;
   private static final int ECHILD = 10;
@@ -72,6 +86,12 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
 
   private final String system;
   private final boolean mayDebug;
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  /** The program that was started, and its process: what a message speaks of. */
+  private String program;
+
+  private int programPid;
   private IOException failure;
   private boolean greeted;
   private boolean waiting;
@@ -141,7 +161,7 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
         String said = noise.toString().strip();
         throw new IOException(
             said.isEmpty()
-                ? "the connection ended before capemu-stub answered"
+                ? "no capemu-stub answered: is it there, and in the PATH of who logs in?"
                 : "no capemu-stub answered: " + said.lines().reduce((a, line) -> line).orElse(""));
       }
       if (b >= ' ' && b < 0x7f || b == '\n') {
@@ -152,7 +172,8 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
       if (Arrays.equals(last, 0, last.length - 1, MAGIC, 0, last.length - 1)) {
         if (b != MAGIC[MAGIC.length - 1]) {
           throw new IOException(
-              "capemu-stub speaks version %d of the protocol, not %d"
+              ("capemu-stub speaks version %d of the protocol, not %d:"
+                      + " build it anew from this capemu's capemu_stub.c")
                   .formatted(b, MAGIC[MAGIC.length - 1]));
         }
         return;
@@ -233,11 +254,21 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   }
 
   private static IOException ended() {
-    return new EOFException("capemu-stub: the connection ended");
+    return new EOFException(
+        "capemu-stub, or the connection to it, ended: what it traced goes on untraced");
   }
 
   private static IOException garbled() {
     return new IOException("capemu-stub: its answer makes no sense");
+  }
+
+  /** A process id, or an answer that makes no sense. */
+  private static int pid(ByteBuffer from) {
+    int pid = from.getInt();
+    if (pid <= 0 || pid > PID_MAX) {
+      throw new BufferUnderflowException();
+    }
+    return pid;
   }
 
   private static String string(ByteBuffer from) {
@@ -266,18 +297,25 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
             askAny(
                 SPAWN,
                 request(SPAWN, 4 + strings.size()).putInt(argv.size()).put(strings.toByteArray())));
-    int error = reply.getInt();
-    if (error != 0) {
-      throw new IOException(whyNot(argv.get(0), error));
+    try {
+      int error = reply.getInt();
+      if (error != 0) {
+        throw whyNot(argv.get(0), error);
+      }
+      program = argv.get(0);
+      programPid = pid(reply);
+      return programPid;
+    } catch (BufferUnderflowException e) {
+      failure = garbled();
+      throw failure;
     }
-    return reply.getInt();
   }
 
   @Override
   public void attach(int pid) throws IOException {
     int error = answered(askAny(ATTACH, request(ATTACH, 4).putInt(pid))).getInt();
     if (error != 0) {
-      throw new IOException(whyNot("pid " + pid, error));
+      throw whyNot("pid " + pid, error);
     }
   }
 
@@ -288,8 +326,8 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
     return reply;
   }
 
-  private String whyNot(String what, int error) {
-    return Diagnosis.of(what, error, mayDebug, system);
+  private IOException whyNot(String what, int error) {
+    return Diagnosis.exception(what, error, mayDebug, system);
   }
 
   @Override
@@ -318,6 +356,8 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
     if (failure != null) {
       throw failure;
     }
+    int refused;
+    int refusedPid;
     try {
       synchronized (pending) {
         if (interrupted) {
@@ -332,24 +372,32 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
         waiting = false;
       }
       int error = reply.getInt();
-      if (error == ECHILD || error == EINTR || interrupted) {
-        return null;
+      if (error == 0 && !interrupted) {
+        return stop(reply);
       }
-      if (error != 0) {
-        throw new IOException("wait4: " + FreeBsdErrno.message(error));
-      }
-      return stop(reply);
+      refused = error;
+      refusedPid = reply.hasRemaining() ? reply.getInt() : 0;
     } catch (BufferUnderflowException e) {
       failure = garbled();
       throw failure;
     } catch (IOException e) {
       failure = e;
+      if (interrupted) {
+        return null;
+      }
       throw e;
     }
+    if (refused == ECHILD || refused == EINTR || interrupted) {
+      return null;
+    }
+    // The connection is as it was: what was traced can be let go through it.
+    throw refusedPid == 0
+        ? new IOException("wait4: " + FreeBsdErrno.message(refused))
+        : whyNot(refusedPid == programPid ? program : "pid " + refusedPid, refused);
   }
 
   private static Stop stop(ByteBuffer from) {
-    int pid = from.getInt();
+    int pid = pid(from);
     int status = from.getInt();
     if (!from.hasRemaining()) {
       return new Stop(pid, status, null);
@@ -374,7 +422,7 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
     int signalSender = signal ? from.getInt() : 0;
     long maskLow = signal ? from.getLong() : 0;
     long maskHigh = signal ? from.getLong() : 0;
-    int childPid = (has & HAS_CHILD) != 0 ? from.getInt() : 0;
+    int childPid = (has & HAS_CHILD) != 0 ? pid(from) : 0;
     return new Stop(
         pid,
         status,
@@ -397,9 +445,12 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
 
   @Override
   public void interrupt() {
+    interrupted = true;
+    Thread watch = new Thread(this::giveUpUnlessEnded, "end of the connection");
+    watch.setDaemon(true);
+    watch.start(); // first: who writes may hold the lock for as long as nobody reads
     synchronized (pending) {
-      interrupted = true;
-      if (waiting) {
+      if (waiting && !endSent) {
         endSent = true;
         try {
           ByteBuffer end = request(END, 0);
@@ -410,6 +461,18 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
           // then the stub has noticed by itself
         }
       }
+    }
+  }
+
+  private void giveUpUnlessEnded() {
+    try {
+      if (!ended.await(END_MILLISECONDS, TimeUnit.MILLISECONDS)) {
+        connection.close();
+      }
+    } catch (IOException closedAlready) {
+      // as it was to be
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -466,15 +529,26 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
     ByteBuffer reply = answerOrNothing(request(DESCRIPTORS, 4).putInt(pid));
     try {
       while (reply.hasRemaining()) {
+        if (files.size() == MOST_ENTRIES) {
+          return List.of();
+        }
+        int fd = reply.getInt();
+        int type = reply.getInt();
+        int vnodeType = reply.getInt();
+        int domain = reply.getInt();
+        int socketType = reply.getInt();
+        int socket = reply.getInt();
         files.add(
             new OpenFile(
-                reply.getInt(),
-                reply.getInt(),
-                reply.getInt(),
-                reply.getInt(),
-                reply.getInt(),
+                fd,
+                type,
+                vnodeType,
+                domain,
+                socketType,
                 reply.getLong(),
                 reply.getLong(),
+                (socket & SOCKET_NAMED) != 0,
+                (socket & SOCKET_CONNECTED) != 0,
                 string(reply)));
       }
     } catch (BufferUnderflowException e) {
@@ -487,8 +561,12 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
   public List<Integer> children(int pid) {
     List<Integer> pids = new ArrayList<>();
     ByteBuffer reply = answerOrNothing(request(CHILDREN, 4).putInt(pid));
-    while (reply.remaining() >= 4) {
-      pids.add(reply.getInt());
+    try {
+      while (reply.hasRemaining() && pids.size() < PID_MAX) {
+        pids.add(pid(reply));
+      }
+    } catch (BufferUnderflowException e) {
+      failure = garbled();
     }
     return pids;
   }
@@ -522,12 +600,33 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
     ByteBuffer reply = answerOrNothing(request(ENTRIES, path, 0));
     try {
       while (reply.hasRemaining()) {
+        if (names.size() == MOST_ENTRIES) {
+          return null;
+        }
         names.add(string(reply));
       }
     } catch (BufferUnderflowException e) {
       failure = garbled();
     }
     return names;
+  }
+
+  @Override
+  public String sysctlName(int[] mib) {
+    if (mib.length > CTL_MAXNAME) {
+      return null;
+    }
+    ByteBuffer request = request(SYSCTL_NAME, 4 + 4 * mib.length).putInt(mib.length);
+    for (int number : mib) {
+      request.putInt(number);
+    }
+    ByteBuffer reply = ask(request);
+    try {
+      return reply == null ? null : string(reply);
+    } catch (BufferUnderflowException e) {
+      failure = garbled();
+      return null;
+    }
   }
 
   /** Takes the answer to the end that {@link #interrupt} has sent. */
@@ -553,6 +652,7 @@ public final class RemoteFreeBsdKernel implements FreeBsdKernel {
         ask(request(END, 0)); // answered when everything is detached
       }
     }
+    ended.countDown();
     try (connection;
         in) {
       out.close();

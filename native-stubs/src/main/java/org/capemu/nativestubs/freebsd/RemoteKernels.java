@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 /** Ways to a capemu-stub. */
 public final class RemoteKernels {
   private static final int CONNECT_MILLISECONDS = 10_000;
-  private static final int END_SECONDS = 10;
+  private static final int END_SECONDS = 2;
 
   private RemoteKernels() {}
 
@@ -48,7 +48,7 @@ public final class RemoteKernels {
   private static RemoteFreeBsdKernel unix(String path) throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     return greeted(
-        () -> channel.connect(UnixDomainSocketAddress.of(path)),
+        () -> reach(() -> channel.connect(UnixDomainSocketAddress.of(path))),
         () -> new ChannelInput(channel),
         () -> new ChannelOutput(channel),
         channel);
@@ -121,7 +121,7 @@ public final class RemoteKernels {
     return greeted(
         () -> {
           socket.setTcpNoDelay(true);
-          socket.connect(new InetSocketAddress(host, chosen), CONNECT_MILLISECONDS);
+          reach(() -> socket.connect(new InetSocketAddress(host, chosen), CONNECT_MILLISECONDS));
         },
         socket::getInputStream,
         socket::getOutputStream,
@@ -135,6 +135,14 @@ public final class RemoteKernels {
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     return greeted(() -> {}, process::getInputStream, process::getOutputStream, () -> end(process));
+  }
+
+  private static void reach(Step connect) throws IOException {
+    try {
+      connect.run();
+    } catch (IOException e) {
+      throw new IOException("no capemu-stub listens there: " + e.getMessage());
+    }
   }
 
   private static void end(Process process) {

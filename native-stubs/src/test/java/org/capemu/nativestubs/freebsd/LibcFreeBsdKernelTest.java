@@ -1,6 +1,7 @@
 package org.capemu.nativestubs.freebsd;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,6 +13,7 @@ import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
@@ -25,6 +27,8 @@ import java.util.List;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.stubbing.Answer;
 
 /** What is passed to libc and what is made of its answers. */
@@ -203,6 +207,167 @@ class LibcFreeBsdKernelTest {
         .ptrace(eq(Ptrace.PT_SET_EVENT_MASK), eq(PID), any(), anyInt());
     kernel.setEvents(PID, 0x1b);
     assertEquals(List.of("27 4"), moves);
+  }
+
+  /** These requests of ptrace(2) fail; every other is done. */
+  private void refuses(int errno, Integer... requests) {
+    stopsWith(Ptrace.PL_FLAG_SCE, 4);
+    for (int request : requests) {
+      when(libc.ptrace(eq(request), anyInt(), any(), anyInt())).thenAnswer(failing(errno));
+    }
+  }
+
+  private void assertTheRunEnds() {
+    IOException e = assertThrows(IOException.class, kernel::waitForStop);
+    assertEquals(
+        "pid 40: no permission to trace it: it belongs to another user, or changed its identity",
+        e.getMessage());
+  }
+
+  /** As where security.bsd.unprivileged_proc_debug is 0, which PT_TRACE_ME passes. */
+  @Test
+  void eventsThatCannotBeSetEndTheRun() throws IOException {
+    waits(TRAP);
+    refuses(EPERM, Ptrace.PT_SET_EVENT_MASK, Ptrace.PT_CONTINUE, Ptrace.PT_DETACH);
+    kernel.setEvents(PID, 1);
+    assertTheRunEnds();
+    kernel.close();
+  }
+
+  @Test
+  void aProcessThatCannotBeMovedEndsTheRunAndIsNotWaitedFor() throws IOException {
+    waits(TRAP);
+    refuses(EPERM, Ptrace.PT_CONTINUE, Ptrace.PT_DETACH);
+    kernel.waitForStop();
+    kernel.resume(PID, Ptrace.PT_CONTINUE, 0);
+    assertTheRunEnds();
+    kernel.close();
+    verify(libc, never()).kill(anyInt(), anyInt());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Ptrace.PT_LWPINFO, Ptrace.PT_GET_SC_ARGS})
+  void aStopThatCannotBeLookedAtEndsTheRun(int request) {
+    waits(TRAP);
+    refuses(EPERM, request);
+    assertTheRunEnds();
+  }
+
+  @Test
+  void aResultThatCannotBeReadEndsTheRun() {
+    waits(TRAP);
+    stopsWith(Ptrace.PL_FLAG_SCX, 0);
+    when(libc.ptrace(eq(Ptrace.PT_GET_SC_RET), anyInt(), any(), anyInt()))
+        .thenAnswer(failing(EPERM));
+    assertTheRunEnds();
+  }
+
+  @Test
+  void aQuietCallThatCannotGoOnEndsTheRun() throws IOException {
+    waits(TRAP, TRAP);
+    refuses(0);
+    kernel.waitForStop();
+    BitSet quiet = new BitSet();
+    quiet.set(499);
+    kernel.setQuiet(PID, quiet);
+    kernel.resume(PID, Ptrace.PT_CONTINUE, 0);
+    refuses(EPERM, Ptrace.PT_CONTINUE);
+    assertTheRunEnds();
+  }
+
+  @Test
+  void memoryThatMayNotBeReadEndsTheRunButABadAddressDoesNot() throws IOException {
+    waits(TRAP, 3 << 8);
+    refuses(EFAULT, Ptrace.PT_IO);
+    kernel.waitForStop();
+    assertEquals(0, kernel.read(PID, 0, new byte[4], 0, 4));
+    assertEquals(3, kernel.waitForStop().exitStatus());
+    refuses(EPERM, Ptrace.PT_IO);
+    assertEquals(0, kernel.read(PID, 0, new byte[4], 0, 4));
+    assertTheRunEnds();
+  }
+
+  /** ESRCH, EBUSY. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 16})
+  void aProcessThatIsGoneIsNoFailure(int errno) throws IOException {
+    waits(TRAP, 9);
+    stopsWith(Ptrace.PL_FLAG_SCE, 0);
+    kernel.waitForStop();
+    refuses(errno, Ptrace.PT_SET_EVENT_MASK, Ptrace.PT_CONTINUE, Ptrace.PT_IO);
+    kernel.setEvents(PID, 1);
+    assertEquals(0, kernel.read(PID, 0, new byte[4], 0, 4));
+    kernel.resume(PID, Ptrace.PT_CONTINUE, 0);
+    assertEquals(9, kernel.waitForStop().termSignal());
+    kernel.close();
+  }
+
+  /** Nobody waits for the stop of a process that may not be traced any more. */
+  @Test
+  void closingDoesNotWaitForWhatCannotBeLetGo() {
+    waits(TRAP, TRAP, TRAP, TRAP);
+    stopsWith(Ptrace.PL_FLAG_SCE, 0);
+    assertDoesNotThrow(kernel::waitForStop);
+    kernel.resume(PID, Ptrace.PT_CONTINUE, 0);
+    doAnswer(
+            call -> {
+              refuses(EPERM, Ptrace.PT_SET_EVENT_MASK, Ptrace.PT_CONTINUE, Ptrace.PT_DETACH);
+              return 0;
+            })
+        .when(libc)
+        .kill(PID, Ptrace.SIGSTOP);
+    IOException e = assertThrows(IOException.class, kernel::close);
+    assertTrue(e.getMessage().startsWith("pid 40: no permission to trace it"), e.getMessage());
+    verify(libc, times(2)).wait4(anyInt(), any(), anyInt(), any());
+  }
+
+  /** An ignored SIGCHLD would have the kernel tell init(8), and nobody else, of an end. */
+  @Test
+  void endsAreToldWhereSigchldWasIgnored() throws IOException {
+    waits(Ptrace.SIGSTOP << 8 | 0x7f);
+    stopsWith(0, 0);
+    kernel.attach(PID);
+    verify(libc).signal(20, 0);
+  }
+
+  @Test
+  void whyJnrCannotBeUsedIsSaidInOneLine() {
+    Throwable root = new UnsatisfiedLinkError("/tmp/jffi.so: Cannot map\nat all");
+    assertEquals(
+        "/tmp/jffi.so: Cannot map",
+        LibcFreeBsdKernel.reason(new ExceptionInInitializerError(new RuntimeException(root))));
+    assertEquals("NullPointerException", LibcFreeBsdKernel.reason(new NullPointerException()));
+  }
+
+  @Test
+  void aNodeOfSysctlIsAskedForByItsNumbers() {
+    doAnswer(
+            call -> {
+              assertArrayEquals(new int[] {0, 1, 1, 24}, call.<int[]>getArgument(0));
+              byte[] name = "kern.hostuuid\0".getBytes(StandardCharsets.ISO_8859_1);
+              call.getArgument(2, Pointer.class).put(0, name, 0, name.length);
+              call.getArgument(3, Pointer.class).putLong(0, name.length);
+              return 0;
+            })
+        .when(libc)
+        .sysctl(any(), anyInt(), any(), any(), any(), anyLong());
+    assertEquals("kern.hostuuid", kernel.sysctlName(new int[] {1, 24}));
+    doAnswer(failing(2)).when(libc).sysctl(any(), anyInt(), any(), any(), any(), anyLong());
+    assertNull(kernel.sysctlName(new int[] {1, 24}));
+  }
+
+  @Test
+  void aUnixSocketIsToldToHaveAnAddressOrAPeer() {
+    byte[] files = new byte[3 * 376];
+    java.nio.ByteBuffer block =
+        java.nio.ByteBuffer.wrap(files).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < files.length; at += 376) {
+      block.putInt(at, 376).putInt(at + 4, OpenFile.TYPE_SOCKET).putInt(at + 36, 1);
+    }
+    block.put(48 + 2, (byte) '/').putLong(376 + 320, 0x1000);
+    List<OpenFile> open = LibcFreeBsdKernel.openFiles(files);
+    assertEquals(List.of(true, false, false), open.stream().map(OpenFile::named).toList());
+    assertEquals(List.of(false, true, false), open.stream().map(OpenFile::connected).toList());
   }
 
   @Test

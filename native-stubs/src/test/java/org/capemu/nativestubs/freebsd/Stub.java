@@ -21,7 +21,7 @@ import net.jqwik.api.lifecycle.SkipExecutionHook;
 final class Stub implements AutoCloseable {
   private static final Path SOURCE = Path.of("src/main/c/capemu_stub.c");
   private static final Path BUILT = Path.of("target/stub");
-  private static final byte[] MAGIC = {'c', 'a', 'p', 'e', 'm', 'u', 0, 1};
+  private static final byte[] MAGIC = {'c', 'a', 'p', 'e', 'm', 'u', 0, 2};
 
   final Process process;
   private final Path errors;

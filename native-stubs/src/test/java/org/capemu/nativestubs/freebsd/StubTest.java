@@ -173,6 +173,112 @@ class StubTest {
     }
   }
 
+  /** As execvp(3), and so ktrace(1), does. */
+  @Test
+  void aFileThatIsNoProgramIsRunByTheShell() throws Exception {
+    Path script = Files.writeString(directory.resolve("noshebang"), "echo \"$0 $2\"; exit 6\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    Path out = directory.resolve("out");
+    try (Stub stub = Stub.start("--stdout", out.toString())) {
+      RemoteFreeBsdKernel kernel = stub.connect();
+      kernel.spawn(List.of(script.toString(), "one", "two"));
+      assertEquals(6, kernel.waitForStop().exitStatus());
+      kernel.close();
+    }
+    assertEquals(script + " two\n", Files.readString(out));
+  }
+
+  /** The greeting, and then these answers. */
+  private static RemoteFreeBsdKernel answering(byte[]... replies) throws IOException {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    said.writeBytes(new byte[] {'c', 'a', 'p', 'e', 'm', 'u', 0, 2});
+    said.writeBytes(
+        frame(0x80, concat(le(0), le(1500068), le(0), string("FreeBSD"), string("amd64"))));
+    for (byte[] reply : replies) {
+      said.writeBytes(reply);
+    }
+    return new RemoteFreeBsdKernel(
+        new java.io.ByteArrayInputStream(said.toByteArray()),
+        new ByteArrayOutputStream(),
+        () -> {});
+  }
+
+  @Test
+  void aRequestThatFailedWithoutAnAnswerEndsTheWait() throws Exception {
+    RemoteFreeBsdKernel kernel =
+        answering(frame(0x81, concat(le(0), le(40))), frame(0x86, concat(le(1), le(40))));
+    assertEquals(40, kernel.spawn(List.of("prog")));
+    kernel.setEvents(40, Ptrace.PTRACE_SCE);
+    kernel.resume(40, Ptrace.PT_CONTINUE, 0);
+    IOException e = assertThrows(IOException.class, kernel::waitForStop);
+    assertEquals(
+        "prog: no permission to trace: sysctl security.bsd.unprivileged_proc_debug is 0",
+        e.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 0, 100_000, Integer.MIN_VALUE})
+  void aProcessIdThatIsNoneIsNoAnswer(int pid) throws Exception {
+    RemoteFreeBsdKernel spawned = answering(frame(0x81, concat(le(0), le(pid))));
+    IOException e = assertThrows(IOException.class, () -> spawned.spawn(List.of("prog")));
+    assertEquals("capemu-stub: its answer makes no sense", e.getMessage());
+    RemoteFreeBsdKernel stopped = answering(frame(0x86, concat(le(0), le(pid), le(0x57f))));
+    assertThrows(IOException.class, stopped::waitForStop);
+    RemoteFreeBsdKernel children = answering(frame(0x8f, concat(le(0), le(3), le(pid))));
+    children.children(1);
+    assertThrows(IOException.class, children::waitForStop);
+  }
+
+  /** Lists of 16 MiB, whose elements would take many times that. */
+  @Test
+  void listsAreBounded() throws Exception {
+    byte[] names = new byte[4 + 4 * (FreeBsdKernel.MOST_ENTRIES + 1)];
+    assertNull(answering(frame(0x8e, names)).entries("/"));
+    byte[] files = new byte[4 + 44 * (FreeBsdKernel.MOST_ENTRIES + 1)];
+    assertEquals(List.of(), answering(frame(0x89, files)).descriptors(1));
+    byte[] pids = new byte[4 + 4 * (1 << 20)];
+    java.util.Arrays.fill(pids, 4, pids.length, (byte) 1);
+    for (int i = 4; i < pids.length; i += 4) {
+      pids[i + 2] = 0;
+      pids[i + 3] = 0;
+    }
+    assertEquals(FreeBsdKernel.PID_MAX, answering(frame(0x8f, pids)).children(1).size());
+  }
+
+  /**
+   * Neither a write that nobody reads nor an answer that does not come keeps capemu from ending.
+   */
+  @Test
+  void anInterruptEndsAConnectionOnWhichNothingComes() throws Exception {
+    java.nio.channels.Pipe pipe = java.nio.channels.Pipe.open();
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    said.writeBytes(new byte[] {'c', 'a', 'p', 'e', 'm', 'u', 0, 2});
+    said.writeBytes(
+        frame(0x80, concat(le(0), le(1500068), le(1), string("FreeBSD"), string("amd64"))));
+    pipe.sink().write(ByteBuffer.wrap(said.toByteArray()));
+    RemoteFreeBsdKernel kernel =
+        new RemoteFreeBsdKernel(
+            java.nio.channels.Channels.newInputStream(pipe.source()),
+            new ByteArrayOutputStream(),
+            pipe.source());
+    Thread other =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(200);
+              } catch (InterruptedException e) {
+                return;
+              }
+              kernel.interrupt();
+            });
+    other.start();
+    long begun = System.nanoTime();
+    assertNull(kernel.waitForStop());
+    kernel.close();
+    assertTrue(System.nanoTime() - begun < 5_000_000_000L);
+    pipe.sink().close();
+  }
+
   @Test
   void whatCannotBeStartedIsSaid() throws Exception {
     Path plain = Files.writeString(directory.resolve("plain"), "x");
@@ -268,7 +374,9 @@ class StubTest {
       kernel.spawn(List.of("sleep", "3"));
       stub.process.destroyForcibly();
       IOException e = assertThrows(IOException.class, kernel::waitForStop);
-      assertEquals("capemu-stub: the connection ended", e.getMessage());
+      assertEquals(
+          "capemu-stub, or the connection to it, ended: what it traced goes on untraced",
+          e.getMessage());
       assertEquals(0, kernel.read(1, 4096, new byte[8], 0, 8));
       assertNull(kernel.process(1));
       assertEquals(List.of(), kernel.descriptors(1));
@@ -313,9 +421,9 @@ class StubTest {
   @Test
   void anotherVersionIsRefusedByBothSides() throws Exception {
     try (Stub stub = Stub.start()) {
-      assertEquals(1, stub.feed(false, new byte[] {'c', 'a', 'p', 'e', 'm', 'u', 0, 2}));
+      assertEquals(1, stub.feed(false, new byte[] {'c', 'a', 'p', 'e', 'm', 'u', 0, 1}));
       assertEquals(
-          "capemu-stub: the other end speaks version 2 of the protocol, not 1", stub.error());
+          "capemu-stub: the other end speaks version 1 of the protocol, not 2", stub.error());
     }
     byte[] answer = {'x', '\r', '\n', 'c', 'a', 'p', 'e', 'm', 'u', 0, 9};
     IOException e =
@@ -326,14 +434,17 @@ class StubTest {
                     new java.io.ByteArrayInputStream(answer),
                     new ByteArrayOutputStream(),
                     () -> {}));
-    assertEquals("capemu-stub speaks version 9 of the protocol, not 1", e.getMessage());
+    assertEquals(
+        "capemu-stub speaks version 9 of the protocol, not 2:"
+            + " build it anew from this capemu's capemu_stub.c",
+        e.getMessage());
   }
 
   /** What is left of the line that was typed to start it, and more than one greeting. */
   @Test
   void whatComesBeforeTheGreetingIsSkippedAndGreetingsMayBeRepeated() throws Exception {
     byte[] typed = bytes("\ncapemu-stub\ncapemu");
-    byte[] magic = {'c', 'a', 'p', 'e', 'm', 'u', 0, 1};
+    byte[] magic = {'c', 'a', 'p', 'e', 'm', 'u', 0, 2};
     try (Stub stub = Stub.start()) {
       assertEquals(0, stub.feed(false, concat(typed, magic, magic, magic, frame(16, new byte[0]))));
       assertEquals("", stub.error());
@@ -378,6 +489,7 @@ class StubTest {
       {"NUL in a string", "070000000b" + "02000000" + "4100", "a string holds NUL"},
       {"more than its arguments", "0900000008" + "0100000001000000", "a request is too long"},
       {"unknown", "01000000" + "63", "request 99 is not known"},
+      {"a long name of sysctl", "0500000012" + "19000000", "a name of sysctl of 25 numbers"},
       {
         "system calls beyond any",
         "8a00000011" + "01000000" + "81000000" + "00".repeat(129),
@@ -414,7 +526,7 @@ class StubTest {
     Random random = new Random(seed);
     ByteArrayOutputStream requests = new ByteArrayOutputStream();
     for (int i = 0; i < 20; i++) {
-      int type = 2 + random.nextInt(16);
+      int type = 2 + random.nextInt(17);
       byte[] body = new byte[random.nextInt(24)];
       random.nextBytes(body);
       if (type >= 11 && type <= 14 && random.nextBoolean()) {
@@ -433,10 +545,10 @@ class StubTest {
   void nothingThatComesMakesTheJavaSideFailOtherwiseThanByAnError(@ForAll byte[] noise)
       throws Exception {
     ByteArrayOutputStream said = new ByteArrayOutputStream();
-    said.writeBytes(new byte[] {'c', 'a', 'p', 'e', 'm', 'u', 0, 1});
+    said.writeBytes(new byte[] {'c', 'a', 'p', 'e', 'm', 'u', 0, 2});
     said.writeBytes(
         frame(0x80, concat(le(0), le(1500068), le(1), string("FreeBSD"), string("amd64"))));
-    for (int type = 6; type < 16; type++) {
+    for (int type : new int[] {6, 7, 8, 9, 11, 12, 13, 14, 15, 18}) {
       said.writeBytes(frame(0x80 | type, concat(le(0), noise)));
     }
     RemoteFreeBsdKernel kernel =
@@ -456,6 +568,7 @@ class StubTest {
       kernel.readFile("/", 0, 9);
       kernel.entries("/");
       kernel.children(1);
+      kernel.sysctlName(new int[] {1, 2});
       kernel.waitForStop();
     } catch (IOException expected) {
       assertTrue(!expected.getMessage().isEmpty());
@@ -479,6 +592,11 @@ class StubTest {
   @Test
   void tcpStaysOnThisHost() throws Exception {
     assertReachedByTcp(0);
+    IOException refused =
+        assertThrows(IOException.class, () -> RemoteKernels.connect("unix:/nowhere/at-all", false));
+    assertTrue(
+        refused.getMessage().startsWith("unix:/nowhere/at-all: no capemu-stub listens there: "),
+        refused.getMessage());
     for (String where : List.of("tcp:192.0.2.1:99", "tcp:localhost", "tcp:localhost:x", "tcp::1")) {
       IOException e =
           assertThrows(IOException.class, () -> RemoteKernels.connect(where, false), where);

@@ -72,6 +72,14 @@ final class FakeFreeBsd {
     return builder.redirectError(errors).start();
   }
 
+  /** The same; from a stop on, nothing may be traced any more. */
+  static Process startRefusing(Path transcript, Path directory, int stop)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = builder(transcript, directory);
+    builder.environment().put("FAKE_REFUSED", Integer.toString(stop));
+    return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+
   private static ProcessBuilder builder(Path transcript, Path directory)
       throws IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(executable().toString());

@@ -441,6 +441,11 @@ final class TranscriptKernel implements FreeBsdKernel {
   }
 
   @Override
+  public String sysctlName(int[] mib) {
+    return null;
+  }
+
+  @Override
   public void close() {
     assertEquals(moments.size(), next, "moments that were played");
   }

@@ -27,7 +27,6 @@ class BadInputTest {
         bad("./nosuch: No such file or directory", "./nosuch"),
         bad("./plain: Permission denied", "./plain"),
         bad("./folder: Is a directory", "./folder"),
-        bad("./script: Exec format error", "./script"),
         bad("./orphan: interpreter /no/such/interpreter: No such file or directory", "./orphan"),
         bad("missing/trace: No such file or directory", "-f", "missing/trace", "./program"),
         bad("folder: not a regular file", "-f", "folder", "./program"),
@@ -55,7 +54,6 @@ class BadInputTest {
   void files() throws IOException {
     Files.writeString(directory.resolve("plain"), "text\n");
     Files.createDirectory(directory.resolve("folder"));
-    executable("script", "echo no interpreter\n");
     executable("orphan", "#!/no/such/interpreter\n");
     new TinyProgram().write(directory.resolve("program"), 7);
   }

@@ -2,6 +2,7 @@ package org.capemu.tracer.freebsd;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.capemu.nativestubs.freebsd.FreeBsdKernel;
 import org.capemu.nativestubs.freebsd.OpenFile;
 import org.capemu.policy.FileTree;
@@ -29,18 +30,20 @@ final class FreeBsdFileTree implements FileTree {
   private static final int MAX_SCRIPTS = 1;
 
   private final FreeBsdKernel kernel;
-  private final FreeBsdTracer tracer;
-  private final int pid;
+  private final IntFunction<OpenFile> descriptors;
 
-  FreeBsdFileTree(FreeBsdKernel kernel, FreeBsdTracer tracer, int pid) {
+  /**
+   * @param descriptors the process's, by their numbers and those of {@link OpenFile} for
+   *     directories; null for one that is not open
+   */
+  FreeBsdFileTree(FreeBsdKernel kernel, IntFunction<OpenFile> descriptors) {
     this.kernel = kernel;
-    this.tracer = tracer;
-    this.pid = pid;
+    this.descriptors = descriptors;
   }
 
   @Override
   public String startingDirectory(int dirfd) {
-    OpenFile file = tracer.openFile(pid, dirfd == AT_FDCWD ? OpenFile.CWD : dirfd);
+    OpenFile file = descriptors.apply(dirfd == AT_FDCWD ? OpenFile.CWD : dirfd);
     if (file == null
         || file.type() != OpenFile.TYPE_VNODE
         || dirfd != AT_FDCWD && file.vnodeType() != OpenFile.VNODE_DIRECTORY) {
@@ -63,7 +66,7 @@ final class FreeBsdFileTree implements FileTree {
 
   /** What to put before a path; empty if the root directory was not changed. */
   private String root() {
-    OpenFile root = tracer.openFile(pid, OpenFile.ROOT);
+    OpenFile root = descriptors.apply(OpenFile.ROOT);
     if (root == null) {
       return "";
     }
@@ -89,7 +92,11 @@ final class FreeBsdFileTree implements FileTree {
 
   @Override
   public List<String> entries(String path) {
-    return kernel.entries(root() + path);
+    List<String> entries = kernel.entries(root() + path);
+    if (entries == null) {
+      throw new Undecided("names in a directory that has very many");
+    }
+    return entries;
   }
 
   @Override
@@ -99,7 +106,7 @@ final class FreeBsdFileTree implements FileTree {
 
   @Override
   public List<Interpreter> interpreters(int fd) {
-    OpenFile file = tracer.openFile(pid, fd);
+    OpenFile file = descriptors.apply(fd);
     if (file == null || file.type() != OpenFile.TYPE_VNODE) {
       return List.of();
     }
@@ -124,15 +131,13 @@ final class FreeBsdFileTree implements FileTree {
         file = root() + (interpreter.startsWith("/") ? interpreter : "/" + interpreter);
         continue;
       }
-      String interpreter = head.elfInterpreter(this, file);
+      String image = file;
+      String interpreter =
+          head.elfInterpreter((offset, length) -> kernel.readFile(image, offset, length));
       if (interpreter != null) {
         result.add(new Interpreter(interpreter, false));
       }
       return result;
     }
-  }
-
-  byte[] read(String file, long offset, int length) {
-    return kernel.readFile(file, offset, length);
   }
 }

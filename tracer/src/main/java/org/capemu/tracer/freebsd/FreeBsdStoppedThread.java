@@ -88,6 +88,18 @@ final class FreeBsdStoppedThread implements StoppedThread {
   }
 
   @Override
+  public boolean looksUpAddress() {
+    checkStopped();
+    return !atEntry || tracer.looksUpAddress(thread);
+  }
+
+  @Override
+  public String sysctlName(long mib, int length) {
+    checkStopped();
+    return tracer.sysctlName(thread.process, mib, length);
+  }
+
+  @Override
   public void resume() {
     checkStopped();
     tracer.resume(thread, !atEntry && thread.returnWanted);

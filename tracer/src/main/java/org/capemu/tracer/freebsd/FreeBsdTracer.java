@@ -15,12 +15,17 @@ import static org.capemu.nativestubs.freebsd.Ptrace.PT_TO_SCX;
 import static org.capemu.nativestubs.freebsd.Ptrace.SIGKILL;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
@@ -28,11 +33,11 @@ import org.capemu.nativestubs.freebsd.FreeBsdErrno;
 import org.capemu.nativestubs.freebsd.FreeBsdKernel;
 import org.capemu.nativestubs.freebsd.OpenFile;
 import org.capemu.nativestubs.freebsd.ProcessFacts;
+import org.capemu.nativestubs.freebsd.ProcessGoneException;
 import org.capemu.nativestubs.freebsd.Stop;
 import org.capemu.policy.Abi;
 import org.capemu.policy.CapRights;
 import org.capemu.policy.Descriptor;
-import org.capemu.policy.FileTree;
 import org.capemu.policy.Release;
 import org.capemu.policy.Undecided;
 import org.capemu.tracer.TraceEvent;
@@ -55,11 +60,18 @@ public final class FreeBsdTracer implements Tracer {
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 28;
   private static final int SOCK_DGRAM = 2;
+  private static final int F_SETFD = 2;
+  private static final int FD_RESOLVE_BENEATH = 2;
   private static final int RFFDG = 1 << 2;
   private static final int RFCFDG = 1 << 12;
 
   /** Within this time every process has come to the stop in which it is let go. */
   private static final int END_SECONDS = 10;
+
+  /** So many processes, and threads of all of them together, are followed at once at most. */
+  private static final int MOST_PROCESSES = 1 << 14;
+
+  private static final int MOST_THREADS = 1 << 16;
 
   /** CAP_ALL of 13 and 14: the rights of a descriptor there from which nothing was taken. */
   private static final CapRights ALL_OF_14 =
@@ -71,6 +83,7 @@ public final class FreeBsdTracer implements Tracer {
   private final Map<Integer, TracedProcess> processes = new HashMap<>();
   private final Deque<TraceEvent> queued = new ArrayDeque<>();
   private final byte[] word = new byte[Long.BYTES];
+  private int threadCount;
 
   /** Some descriptor of some process may hold fewer rights than all. */
   private boolean limits;
@@ -82,7 +95,13 @@ public final class FreeBsdTracer implements Tracer {
   private TracedProcess launching;
 
   private boolean launchEntered;
+
+  /** It was no program, and /bin/sh is to run it. */
+  private boolean throughShell;
+
   private String program;
+  private final List<String> notFollowed = new ArrayList<>();
+  private volatile boolean interrupted;
 
   /** A kernel kills what a process traces when that ends: kern.kill_on_debugger_exit. */
   private final Thread ending = new Thread(this::letGo);
@@ -143,24 +162,45 @@ public final class FreeBsdTracer implements Tracer {
     return new TracerException(why.getMessage());
   }
 
-  private void takeRunning(int pid, boolean descendants) {
-    TracedProcess process = take(pid);
-    List<Integer> children = descendants ? kernel.children(pid) : List.of();
-    resumeProcess(process);
-    for (int child : children) {
-      try {
-        kernel.attach(child);
-        takeRunning(child, true);
-      } catch (IOException goneOrForeign) {
-        // The process that was asked for is traced: what it left to others is theirs.
+  private void takeRunning(int root, boolean descendants) throws IOException {
+    Deque<Integer> attached = new ArrayDeque<>(List.of(root));
+    Set<Integer> seen = new HashSet<>(attached);
+    while (!attached.isEmpty()) {
+      int pid = attached.remove();
+      TracedProcess process = take(pid);
+      List<Integer> children = descendants ? kernel.children(pid) : List.of();
+      resumeProcess(process);
+      for (int child : children) {
+        if (seen.add(child) && isAttached(child)) {
+          attached.add(child);
+        }
       }
     }
   }
 
+  /** Attaches to a descendant. The process that was asked for is traced in any case. */
+  private boolean isAttached(int descendant) {
+    try {
+      kernel.attach(descendant);
+      return true;
+    } catch (ProcessGoneException gone) {
+      return false;
+    } catch (IOException foreign) {
+      notFollowed.add(foreign.getMessage());
+      return false;
+    }
+  }
+
+  @Override
+  public List<String> notFollowed() {
+    List<String> lines = List.copyOf(notFollowed);
+    notFollowed.clear();
+    return lines;
+  }
+
   /** A process that stands still and that nothing is known of. */
-  private TracedProcess take(int pid) {
-    TracedProcess process = new TracedProcess(pid, new FreeBsdFileTree(kernel, this, pid));
-    processes.put(pid, process);
+  private TracedProcess take(int pid) throws IOException {
+    TracedProcess process = follow(pid);
     stopped(process);
     kernel.setEvents(pid, events);
     ProcessFacts facts = kernel.process(pid);
@@ -172,6 +212,25 @@ public final class FreeBsdTracer implements Tracer {
     return process;
   }
 
+  private TracedProcess follow(int pid) throws IOException {
+    if (processes.size() == MOST_PROCESSES) {
+      throw new TracerException("more than " + MOST_PROCESSES + " processes at once");
+    }
+    TracedProcess process = new TracedProcess(pid, files(pid));
+    processes.put(pid, process);
+    return process;
+  }
+
+  private TracedThread thread(TracedProcess process, int tid) throws IOException {
+    int before = process.threads.size();
+    TracedThread thread = process.thread(tid);
+    threadCount += process.threads.size() - before;
+    if (threadCount > MOST_THREADS) {
+      throw new TracerException("more than " + MOST_THREADS + " threads at once");
+    }
+    return thread;
+  }
+
   private static void stopped(TracedProcess process) {
     process.stops++;
     process.signal = 0;
@@ -179,12 +238,12 @@ public final class FreeBsdTracer implements Tracer {
 
   @Override
   public TraceEvent next() throws IOException {
-    while (true) {
+    while (!interrupted) {
       TraceEvent event = queued.poll();
       if (event != null) {
         return event;
       }
-      Stop stop = kernel.waitForStop();
+      Stop stop = waitForStop();
       if (stop == null) {
         return null;
       }
@@ -193,11 +252,29 @@ public final class FreeBsdTracer implements Tracer {
         return event;
       }
     }
+    return null;
+  }
+
+  private Stop waitForStop() throws IOException {
+    try {
+      return kernel.waitForStop();
+    } catch (IOException e) {
+      if (launching != null) { // a program that has not begun does not begin
+        kernel.kill(launching.pid, SIGKILL);
+      }
+      throw new TracerException(e.getMessage());
+    }
+  }
+
+  @Override
+  public void interrupt() {
+    interrupted = true;
+    kernel.interrupt();
   }
 
   /** capemu is told to end: {@link #next} returns null soon, so that the tracer is closed. */
   private void letGo() {
-    kernel.interrupt();
+    interrupt();
     try {
       closed.await(END_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
@@ -221,12 +298,9 @@ public final class FreeBsdTracer implements Tracer {
   }
 
   @Override
-  public void interrupt() {}
-
-  @Override
-  public FileTree files(int pid) {
+  public FreeBsdFileTree files(int pid) {
     TracedProcess process = processes.get(pid);
-    return process == null ? new FreeBsdFileTree(kernel, this, pid) : process.files;
+    return process == null ? new FreeBsdFileTree(kernel, fd -> openFile(pid, fd)) : process.files;
   }
 
   /** Null where there is nothing to report; the process has been resumed then. */
@@ -241,12 +315,11 @@ public final class FreeBsdTracer implements Tracer {
     }
     boolean adopted = process == null;
     if (adopted) {
-      process = new TracedProcess(stop.pid(), new FreeBsdFileTree(kernel, this, stop.pid()));
-      processes.put(stop.pid(), process);
+      process = follow(stop.pid());
     }
     stopped(process);
     process.atEntry = lwp.has(PL_FLAG_SCE) && !stop.isSignal();
-    TracedThread thread = process.thread(lwp.tid());
+    TracedThread thread = thread(process, lwp.tid());
     if (adopted || lwp.has(PL_FLAG_CHILD)) { // a SIGSTOP from elsewhere may come before
       return adopted(thread, lwp);
     }
@@ -255,6 +328,7 @@ public final class FreeBsdTracer implements Tracer {
     }
     if (lwp.has(PL_FLAG_EXITED)) {
       process.remove(thread);
+      threadCount--;
       resumeProcess(process);
       return new TraceEvent.Exited(process.pid, lwp.tid(), lwp.name(), false, 0);
     }
@@ -293,6 +367,7 @@ public final class FreeBsdTracer implements Tracer {
     // A return that was not reported, as after a signal handler's sigreturn(2), is past.
     process.wantReturn(thread, false);
     thread.syscall = lwp.syscall();
+    thread.args = lwp.args();
     FreeBsdStoppedThread stopped = stoppedThread(thread, lwp);
     noteEffects(process, lwp);
     return new TraceEvent.SyscallEntered(
@@ -306,6 +381,10 @@ public final class FreeBsdTracer implements Tracer {
     }
     if (number == calls.sigaction) {
       noteHandler(process, (int) lwp.args()[0], lwp.args()[1]);
+    } else if (number == calls.fcntl
+        && (int) lwp.args()[1] == F_SETFD
+        && ((int) lwp.args()[2] & FD_RESOLVE_BENEATH) != 0) {
+      noteLimits(); // every call that carries it along is to be seen
     } else if (number == calls.capEnter) {
       process.mayBeInCapabilityMode = true;
     } else if (number == calls.rfork && sharesDescriptors((int) lwp.args()[0])) {
@@ -343,7 +422,11 @@ public final class FreeBsdTracer implements Tracer {
   private TraceEvent returned(TracedThread thread, Stop.Lwp lwp) throws IOException {
     TracedProcess process = thread.process;
     if (process == launching && launchEntered) {
-      throw notExecuted(lwp.error());
+      if (throughShell || lwp.error() != FreeBsdErrno.ENOEXEC) {
+        throw notExecuted(throughShell ? FreeBsdErrno.ENOEXEC : lwp.error());
+      }
+      throughShell = true; // execvp(3) goes on so
+      launchEntered = false;
     }
     if (!thread.returnWanted) {
       resumeProcess(process);
@@ -375,6 +458,7 @@ public final class FreeBsdTracer implements Tracer {
     boolean wanted = thread.returnWanted;
     launching = process == launching ? null : launching;
     process.wantReturn(thread, false);
+    threadCount -= process.threads.size() - 1;
     process.executed(thread);
     ProcessFacts facts = kernel.process(process.pid);
     if (facts != null) {
@@ -431,6 +515,7 @@ public final class FreeBsdTracer implements Tracer {
     if (process == null) {
       return null;
     }
+    threadCount -= process.threads.size();
     process.stops++;
     TracedThread thread =
         process.lastStopped == null ? new TracedThread(process, process.pid) : process.lastStopped;
@@ -473,7 +558,8 @@ public final class FreeBsdTracer implements Tracer {
 
   private static CapRights rights(OpenFile file) {
     CapRights rights = new CapRights(file.rights0(), file.rights1());
-    return rights.equals(ALL_OF_14) ? CapRights.ALL : rights;
+    // A later kernel may know more rights than these.
+    return rights.equals(ALL_OF_14) || rights.contains(CapRights.ALL) ? CapRights.ALL : rights;
   }
 
   private static Descriptor.Kind kind(OpenFile file) {
@@ -504,6 +590,42 @@ public final class FreeBsdTracer implements Tracer {
           Descriptor.Kind.SPECIAL;
       default -> Descriptor.Kind.OTHER;
     };
+  }
+
+  /** uipc_bindat, soconnectat and uipc_sosend_dgram, before their namei. */
+  boolean looksUpAddress(TracedThread thread) {
+    int socket = calls.socketArgument(thread.syscall);
+    if (socket < 0 || thread.process.abi.isLinux()) {
+      return true;
+    }
+    OpenFile file = openFile(thread.process.pid, (int) thread.args[socket]);
+    if (file == null || file.type() != OpenFile.TYPE_SOCKET || file.domain() != AF_UNIX) {
+      return true;
+    }
+    if (calls.binds(thread.syscall)) {
+      if (file.named() && file.connected()) {
+        // One that accept(2) made has the address of another, and may be bound.
+        throw new Undecided("whether a connected socket is bound");
+      }
+      return !file.named();
+    }
+    boolean disconnects = file.socketType() == SOCK_DGRAM && calls.connects(thread.syscall);
+    return !file.connected() || disconnects;
+  }
+
+  String sysctlName(TracedProcess process, long mib, int length) {
+    int count = Math.min(length, FreeBsdKernel.CTL_MAXNAME);
+    byte[] bytes = new byte[Math.max(0, count) * Integer.BYTES];
+    int[] numbers = new int[Math.max(0, count)];
+    String name = null;
+    if (read(process, mib, bytes, 0, bytes.length) == bytes.length) {
+      ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(numbers);
+      name = kernel.sysctlName(numbers);
+    }
+    if (name == null) {
+      throw new Undecided("name of a sysctl node");
+    }
+    return name;
   }
 
   boolean hasLimitedDescriptors(TracedProcess process) {

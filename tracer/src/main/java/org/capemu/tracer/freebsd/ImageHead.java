@@ -12,6 +12,12 @@ final class ImageHead {
   private static final int PT_INTERP = 3;
   private static final int EM_386 = 3;
 
+  /** More of the file than its first page. */
+  @FunctionalInterface
+  interface Part {
+    byte[] read(long offset, int length);
+  }
+
   private final byte[] bytes;
 
   ImageHead(byte[] bytes) {
@@ -39,7 +45,7 @@ final class ImageHead {
    * PT_INTERP of an ELF image of either class: elf(5). Null if there is none. The linker that i386
    * programs name goes by another name on amd64: interp_newpath of ia32_brand_info.
    */
-  String elfInterpreter(FreeBsdFileTree files, String file) {
+  String elfInterpreter(Part part) {
     if (bytes.length < 64
         || bytes[0] != 0x7f
         || bytes[1] != 'E'
@@ -67,8 +73,7 @@ final class ImageHead {
         String name =
             offset + length <= bytes.length
                 ? text((int) offset, (int) length - 1)
-                : new String(
-                    files.read(file, offset, (int) length - 1), StandardCharsets.ISO_8859_1);
+                : new String(part.read(offset, (int) length - 1), StandardCharsets.ISO_8859_1);
         boolean renamed = elf.getShort(18) == EM_386 && name.endsWith("/libexec/ld-elf.so.1");
         return renamed ? "/libexec/ld-elf32.so.1" : name;
       }

@@ -13,6 +13,9 @@ final class TracedThread {
   /** The call that was entered last. */
   int syscall;
 
+  /** Its arguments. */
+  long[] args = {};
+
   /** The return of that call is to be reported. */
   boolean returnWanted;
 

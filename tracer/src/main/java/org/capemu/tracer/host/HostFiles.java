@@ -31,6 +31,12 @@ public interface HostFiles {
     return path == null ? get().openForReading(name) : Files.newInputStream(path);
   }
 
+  /** Whether a name is of a regular file, links followed; libc is loaded as for {@link #read}. */
+  static boolean isRegularFile(String name) throws IOException {
+    Path path = HostPath.of(name);
+    return path == null ? get().isRegular(name) : Files.isRegularFile(path);
+  }
+
   InputStream openForReading(String name) throws IOException;
 
   /**
@@ -39,6 +45,9 @@ public interface HostFiles {
    * @return null if there is nothing of this name
    */
   FileStatus lstat(String name) throws IOException;
+
+  /** Whether a name is of a regular file, links followed; false if there is nothing of it. */
+  boolean isRegular(String name) throws IOException;
 
   /** Whether two names are of one file, links followed; false if there is none of either name. */
   boolean isSameFile(String name, String other) throws IOException;

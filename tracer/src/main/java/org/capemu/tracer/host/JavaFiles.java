@@ -58,6 +58,11 @@ final class JavaFiles implements HostFiles {
   }
 
   @Override
+  public boolean isRegular(String name) throws IOException {
+    return Files.isRegularFile(path(name));
+  }
+
+  @Override
   public boolean isSameFile(String name, String other) throws IOException {
     Path one = path(name);
     Path two = path(other);

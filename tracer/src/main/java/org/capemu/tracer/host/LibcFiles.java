@@ -62,6 +62,12 @@ final class LibcFiles implements HostFiles {
   }
 
   @Override
+  public boolean isRegular(String name) throws IOException {
+    FileStatus status = stat(name, true);
+    return status != null && status.isRegular();
+  }
+
+  @Override
   public boolean isSameFile(String name, String other) throws IOException {
     FileStatus one = stat(name, true);
     FileStatus two = stat(other, true);

@@ -364,6 +364,12 @@ public final class LinuxTracer implements Tracer {
     return event;
   }
 
+  /** Linux has none. */
+  @Override
+  public boolean tellsAllLimits() {
+    return true;
+  }
+
   @Override
   public FileTree files(int pid) {
     return trees.computeIfAbsent(pid, LinuxFileTree::new);

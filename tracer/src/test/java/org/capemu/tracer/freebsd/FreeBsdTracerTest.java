@@ -20,14 +20,17 @@ import static org.mockito.Mockito.when;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Supplier;
 import org.capemu.nativestubs.freebsd.FreeBsdKernel;
 import org.capemu.nativestubs.freebsd.OpenFile;
 import org.capemu.nativestubs.freebsd.ProcessFacts;
+import org.capemu.nativestubs.freebsd.ProcessGoneException;
 import org.capemu.nativestubs.freebsd.Ptrace;
 import org.capemu.nativestubs.freebsd.Stop;
 import org.capemu.policy.Abi;
@@ -152,11 +155,12 @@ class FreeBsdTracerTest {
   void aProgramThatCannotBeExecutedIsAnErrorOfOneLine() throws IOException {
     when(kernel.waitForStop())
         .thenReturn(
-            entry(EXECVE, 1, 2, 3), stop(PID, TID, STOPPED_BY_TRAP, Ptrace.PL_FLAG_SCX, EXECVE, 8));
+            entry(EXECVE, 1, 2, 3),
+            stop(PID, TID, STOPPED_BY_TRAP, Ptrace.PL_FLAG_SCX, EXECVE, 13));
     try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("./prog"), true)) {
       resume(tracer.next());
       TracerException e = assertThrows(TracerException.class, tracer::next);
-      assertEquals("./prog: Exec format error", e.getMessage());
+      assertEquals("./prog: Permission denied", e.getMessage());
       verify(kernel).resume(PID, Ptrace.PT_CONTINUE, Ptrace.SIGKILL);
     }
   }
@@ -564,13 +568,218 @@ class FreeBsdTracerTest {
 
   @Test
   void descendantsAreAttachedToButNotThoseThatAreGone() throws IOException {
-    when(kernel.children(PID)).thenReturn(List.of(50, 51));
-    doThrow(new IOException("pid 50: No such process")).when(kernel).attach(50);
+    when(kernel.children(PID)).thenReturn(List.of(50, 51, 52));
+    doThrow(new ProcessGoneException("pid 50: No such process")).when(kernel).attach(50);
+    doThrow(new IOException("pid 52: no permission to trace it")).when(kernel).attach(52);
     try (FreeBsdTracer tracer = FreeBsdTracer.attach(kernel, PID, true, true)) {
       verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 0);
       verify(kernel, never()).setEvents(50, EVENTS);
       verify(kernel).setEvents(51, EVENTS);
+      assertEquals(List.of("pid 52: no permission to trace it"), tracer.notFollowed());
+      assertEquals(List.of(), tracer.notFollowed(), "said once");
       assertNull(tracer.next());
+    }
+  }
+
+  /** What a peer says need not be a tree. */
+  @Test
+  void descendantsThatAreTheirOwnAncestorsAreAttachedToOnce() throws IOException {
+    when(kernel.children(PID)).thenReturn(List.of(50, PID));
+    when(kernel.children(50)).thenReturn(List.of(51, 50));
+    when(kernel.children(51)).thenReturn(List.of(PID, 50, 51));
+    try (FreeBsdTracer tracer = FreeBsdTracer.attach(kernel, PID, true, true)) {
+      for (int pid : new int[] {PID, 50, 51}) {
+        verify(kernel, times(1)).attach(pid);
+      }
+      assertEquals(List.of(), tracer.notFollowed());
+    }
+  }
+
+  /** A kernel that is asked too often for a mock. */
+  private FreeBsdKernel endless(Supplier<Stop> stops) {
+    return (FreeBsdKernel)
+        Proxy.newProxyInstance(
+            FreeBsdKernel.class.getClassLoader(),
+            new Class<?>[] {FreeBsdKernel.class},
+            (self, method, args) ->
+                switch (method.getName()) {
+                  case "spawn" -> PID;
+                  case "process" -> facts("FreeBSD ELF64", false);
+                  case "descriptors" -> List.of(file(0, ALL0));
+                  case "children" ->
+                      List.of((Integer) args[0] + 1).subList(0, (Integer) args[0] < 9000 ? 1 : 0);
+                  case "waitForStop" -> stops.get();
+                  case "read" -> 0;
+                  default -> null;
+                });
+  }
+
+  @Test
+  void aLineOfDescendantsIsFollowedToItsEnd() throws IOException {
+    try (FreeBsdTracer tracer = FreeBsdTracer.attach(endless(() -> null), PID, true, true)) {
+      assertNull(tracer.next());
+    }
+  }
+
+  @Test
+  void processesAndThreadsWithoutEndEndTheRun() throws IOException {
+    int[] next = {PID};
+    int first = Ptrace.PL_FLAG_CHILD | Ptrace.PL_FLAG_SCX;
+    assertEndsWith(
+        "more than 16384 processes at once", () -> stop(++next[0], next[0], 0x117f, first, 2, 0));
+    assertEndsWith(
+        "more than 65536 threads at once",
+        () -> stop(PID, ++next[0], STOPPED_BY_TRAP, Ptrace.PL_FLAG_BORN, 0, 0));
+  }
+
+  private void assertEndsWith(String message, Supplier<Stop> stops) throws IOException {
+    try (FreeBsdTracer tracer = FreeBsdTracer.launch(endless(stops), List.of("prog"), true)) {
+      IOException e =
+          assertThrows(
+              IOException.class,
+              () -> {
+                while (true) {
+                  resume(tracer.next());
+                }
+              });
+      assertEquals(message, e.getMessage());
+    }
+  }
+
+  @Test
+  void aProgramThatMayNotBeTracedDoesNotBegin() throws IOException {
+    when(kernel.waitForStop()).thenThrow(new IOException("prog: no permission to trace"));
+    try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("prog"), true)) {
+      assertThrows(TracerException.class, tracer::next);
+    }
+    InOrder order = inOrder(kernel);
+    order.verify(kernel).kill(PID, Ptrace.SIGKILL);
+    order.verify(kernel).close();
+  }
+
+  @Test
+  void anInterruptEndsWhatIsYetToBeTold() throws IOException {
+    try (FreeBsdTracer tracer =
+        running(
+            entry(EXECVE, 1, 2, 3),
+            stop(Ptrace.PL_FLAG_SCX | Ptrace.PL_FLAG_EXEC, EXECVE),
+            entry(READ, 0))) {
+      thread(tracer.next()).resumeToReturn();
+      resume(tracer.next());
+      tracer.interrupt();
+      verify(kernel).interrupt();
+      assertNull(tracer.next(), "not even the return of that execve");
+      assertNull(tracer.next());
+    }
+  }
+
+  /** execvp(3): ENOEXEC. The launcher then makes an execve(2) of the shell. */
+  @Test
+  void aFileThatIsNoProgramIsRunByTheShell() throws IOException {
+    when(kernel.waitForStop())
+        .thenReturn(
+            entry(EXECVE, 1, 2, 3),
+            stop(PID, TID, STOPPED_BY_TRAP, Ptrace.PL_FLAG_SCX, EXECVE, 8),
+            entry(EXECVE, 4, 5, 6),
+            stop(Ptrace.PL_FLAG_SCX | Ptrace.PL_FLAG_EXEC, EXECVE),
+            entry(READ, 0));
+    try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("./noshebang"), true)) {
+      thread(tracer.next()).resumeToReturn();
+      TraceEvent.SyscallReturned failed =
+          assertInstanceOf(TraceEvent.SyscallReturned.class, tracer.next());
+      assertEquals(8, failed.errno());
+      resume(failed);
+      TraceEvent.SyscallEntered second =
+          assertInstanceOf(TraceEvent.SyscallEntered.class, tracer.next());
+      assertEquals(4, second.args()[0]);
+      assertNull(second.thread().command(), "it is still the launcher");
+      resume(second);
+      resume(assertInstanceOf(TraceEvent.Executed.class, tracer.next()));
+      assertEquals("prog", thread(tracer.next()).command());
+    }
+  }
+
+  @Test
+  void withoutAShellWhatTheFileIsIsSaid() throws IOException {
+    when(kernel.waitForStop())
+        .thenReturn(
+            entry(EXECVE, 1, 2, 3),
+            stop(PID, TID, STOPPED_BY_TRAP, Ptrace.PL_FLAG_SCX, EXECVE, 8),
+            entry(EXECVE, 4, 5, 6),
+            stop(PID, TID, STOPPED_BY_TRAP, Ptrace.PL_FLAG_SCX, EXECVE, 2));
+    try (FreeBsdTracer tracer = FreeBsdTracer.launch(kernel, List.of("./prog"), true)) {
+      resume(tracer.next());
+      resume(tracer.next());
+      TracerException e = assertThrows(TracerException.class, tracer::next);
+      assertEquals("./prog: Exec format error", e.getMessage());
+    }
+  }
+
+  /** A right that 15.0 does not know. */
+  @Test
+  void moreRightsThanAllAreAll() throws IOException {
+    when(kernel.descriptors(PID)).thenReturn(List.of(file(0, ALL0 | 1L << 50)));
+    try (FreeBsdTracer tracer = running(entry(READ, 0))) {
+      StoppedThread thread = thread(tracer.next());
+      assertFalse(thread.hasLimitedDescriptors());
+      assertEquals(Descriptor.unlimited(Descriptor.Kind.FILE), thread.descriptor(0));
+    }
+  }
+
+  private static OpenFile unixSocket(int fd, int type, boolean named, boolean connected) {
+    return new OpenFile(fd, OpenFile.TYPE_SOCKET, 0, 1, type, ALL0, ALL1, named, connected, "");
+  }
+
+  /** uipc_bindat, soconnectat, unp_connectat: what they refuse before they look a path up. */
+  @Test
+  void aSocketThatIsBoundOrConnectedLooksNoPathUp() throws IOException {
+    int stream = 1;
+    int datagram = 2;
+    when(kernel.descriptors(PID))
+        .thenReturn(
+            List.of(
+                unixSocket(3, stream, false, false),
+                unixSocket(4, stream, true, false),
+                unixSocket(5, stream, false, true),
+                unixSocket(6, datagram, false, true),
+                unixSocket(7, stream, true, true)));
+    int bindat = 538;
+    int connectat = 539;
+    int sendto = 133;
+    Object[][] calls = {
+      {bindat, 3, true}, {bindat, 4, false}, {bindat, 5, true}, {bindat, 99, true},
+      {connectat, 3, true}, {connectat, 4, true}, {connectat, 5, false}, {connectat, 6, true},
+      {sendto, 6, false}, {sendto, 3, true},
+    };
+    for (Object[] call : calls) {
+      long fd = (Integer) call[1];
+      int number = (Integer) call[0];
+      Stop stop = number == sendto ? entry(number, fd, 0, 0) : entry(number, 9, fd, 1, 16);
+      try (FreeBsdTracer tracer = running(stop)) {
+        assertEquals(call[2], thread(tracer.next()).looksUpAddress(), number + " of " + fd);
+      }
+    }
+    try (FreeBsdTracer tracer = running(entry(bindat, 9, 7, 1, 16))) {
+      StoppedThread thread = thread(tracer.next());
+      assertThrows(Undecided.class, thread::looksUpAddress, "it may be that of accept(2)");
+    }
+  }
+
+  @Test
+  void aNodeOfSysctlHasTheNameThatTheKernelGivesIt() throws IOException {
+    when(kernel.read(anyInt(), anyLong(), any(), anyInt(), anyInt()))
+        .thenAnswer(
+            call -> {
+              byte[] mib = {1, 0, 0, 0, 0x18, 1, 0, 0};
+              System.arraycopy(mib, 0, call.getArgument(2), 0, 8);
+              return 8;
+            });
+    when(kernel.sysctlName(new int[] {1, 0x118})).thenReturn("kern.hostid");
+    try (FreeBsdTracer tracer = running(entry(202, 4096, 2))) {
+      StoppedThread thread = thread(tracer.next());
+      assertEquals("kern.hostid", thread.sysctlName(4096, 2));
+      when(kernel.sysctlName(any())).thenReturn(null);
+      assertThrows(Undecided.class, () -> thread.sysctlName(4096, 2));
     }
   }
 
