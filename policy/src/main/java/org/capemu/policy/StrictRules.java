@@ -48,7 +48,10 @@ final class StrictRules {
           List<Long> allowed = caller.descriptor((int) args[0]).ioctls();
           boolean refused = allowed != null && !allowed.contains(args[1] & 0xffff_ffffL);
           if (refused && strict && caller.descriptor((int) args[0]).isOpen()) {
-            notCapable("ioctl command that the descriptor is not limited to", findings);
+            notCapable(
+                "ioctl command that the descriptor is not limited to: "
+                    + onDescriptor("0x%x".formatted((int) args[1]), (int) args[0]),
+                findings);
           }
           return !refused;
         });
@@ -99,7 +102,10 @@ final class StrictRules {
             asked.add(memory.getPointer(list, at));
           }
           if (count > descriptor.ioctls().size() || !descriptor.ioctls().containsAll(asked)) {
-            notCapable("more ioctl commands than the descriptor is limited to", findings);
+            notCapable(
+                "more ioctl commands than the descriptor is limited to: "
+                    + onDescriptor(String.valueOf(count), (int) args[0]),
+                findings);
             return false;
           }
           return true;
@@ -114,10 +120,18 @@ final class StrictRules {
           Descriptor descriptor = caller.descriptor((int) args[0]);
           boolean refused = descriptor.isOpen() && ((int) args[1] & ~descriptor.fcntls()) != 0;
           if (refused && strict) {
-            notCapable("more fcntl commands than the descriptor is limited to", findings);
+            notCapable(
+                "more fcntl commands than the descriptor is limited to: "
+                    + onDescriptor("0x%x".formatted((int) args[1]), (int) args[0]),
+                findings);
           }
           return !refused;
         });
+  }
+
+  /** What a note says after its colon: which command of which descriptor. */
+  static String onDescriptor(String command, int fd) {
+    return command + " on descriptor " + fd;
   }
 
   private static void notCapable(String reason, Findings findings) {

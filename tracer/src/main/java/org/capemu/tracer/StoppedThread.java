@@ -132,6 +132,20 @@ public interface StoppedThread {
   byte[] sockaddr(long address, int length);
 
   /**
+   * Structures in FreeBSD's 64-bit form.
+   *
+   * @param count how many, one after the other
+   * @return null if not all of them are there, or what lies there has no such form
+   */
+  default byte[] structure(Structure structure, long address, int count) {
+    if (abi() == Abi.FREEBSD32 && !structure.isSameIn32Bits()) {
+      return null;
+    }
+    byte[] bytes = new byte[count * structure.size()];
+    return read(address, bytes, 0, bytes.length) == bytes.length ? bytes : null;
+  }
+
+  /**
    * False if the call that is entered here, and has the address of a unix socket, fails before it
    * looks the address's path up: the socket is bound already, or has a peer.
    */

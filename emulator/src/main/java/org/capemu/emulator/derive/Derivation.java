@@ -21,6 +21,7 @@ import org.capemu.policy.Undecided;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.ktrace.CapFail;
 import org.capemu.tracer.ktrace.KtraceRecord;
+import org.capemu.tracer.ktrace.LookupNote;
 import org.capemu.tracer.ktrace.RecordType;
 
 /**
@@ -157,6 +158,14 @@ public final class Derivation {
         if (call != null) {
           String name = record.getString(0);
           call.structs.add(new Struct("sysctl", name.getBytes(StandardCharsets.ISO_8859_1)));
+        }
+      }
+      case RecordType.USER -> {
+        LookupNote note = LookupNote.decode(record);
+        RecordedCall call = note == null ? null : activeCall(record);
+        if (call != null) {
+          caller.lookupsAreNoted();
+          call.lookups = note;
         }
       }
       case RecordType.CAPFAIL -> {

@@ -8,6 +8,7 @@ import org.capemu.policy.Abi;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.ktrace.CapFail;
 import org.capemu.tracer.ktrace.KtraceRecord;
+import org.capemu.tracer.ktrace.LookupNote;
 
 /** A thread's present call: all that the trace says of it, and what was derived from that. */
 public final class RecordedCall extends CallInProgress {
@@ -36,6 +37,10 @@ public final class RecordedCall extends CallInProgress {
   final long tid;
   final List<String> paths = new ArrayList<>();
   final List<Struct> structs = new ArrayList<>();
+
+  /** What its lookups met; null if that is not noted. */
+  LookupNote lookups;
+
   final List<KernelFinding> kernelFindings = new ArrayList<>();
   final List<Finding> findings = new ArrayList<>();
   final List<String> undecided = new ArrayList<>(1);
@@ -93,6 +98,7 @@ public final class RecordedCall extends CallInProgress {
     refusalKnown = false;
     paths.clear();
     structs.clear();
+    lookups = null;
     kernelFindings.clear();
     findings.clear();
     undecided.clear();

@@ -28,6 +28,7 @@ import org.capemu.policy.Descriptor;
 import org.capemu.policy.FileTree;
 import org.capemu.policy.Right;
 import org.capemu.policy.Undecided;
+import org.capemu.tracer.ktrace.LookupNote;
 
 /**
  * Answers for a call from its records. What no record shows is {@link Undecided}, unless the return
@@ -102,6 +103,10 @@ final class RecordedCaller implements Caller, FileTree {
   private int pathsUsed;
   private boolean pathsTraced;
   private boolean structsTraced;
+  private boolean lookupsNoted;
+
+  /** What the present lookup met; null where that is not noted. */
+  private LookupNote lookup;
 
   RecordedCaller(RecordedFiles files) {
     this.files = files;
@@ -117,6 +122,11 @@ final class RecordedCaller implements Caller, FileTree {
     structsTraced = true;
   }
 
+  /** The trace has notes of what lookups met: one of this call's may follow. */
+  void lookupsAreNoted() {
+    lookupsNoted = true;
+  }
+
   /**
    * @param atEntry whether more records of the call may follow
    */
@@ -125,6 +135,10 @@ final class RecordedCaller implements Caller, FileTree {
     early = atEntry;
     askedLater = false;
     pathsUsed = 0;
+    lookup = null;
+    if (call.lookups != null) {
+      call.lookups.again();
+    }
     return this;
   }
 
@@ -525,6 +539,13 @@ final class RecordedCaller implements Caller, FileTree {
   @Override
   public String startingDirectory(int dirfd) {
     EmulatedProcess process = call.process();
+    lookup = dirfd < 0 ? null : call.lookups;
+    if (lookup != null) {
+      return lookup.start();
+    }
+    if (dirfd >= 0 && lookupsNoted && early) {
+      throw later();
+    }
     if (dirfd == AT_FDCWD) {
       return toProcess(files.current(process.workingDirectory()));
     }
@@ -558,6 +579,9 @@ final class RecordedCaller implements Caller, FileTree {
 
   @Override
   public boolean isRoot(String directory) {
+    if (lookup != null) {
+      return lookup.root();
+    }
     if (directory.equals("/")) {
       return true;
     }
@@ -572,6 +596,9 @@ final class RecordedCaller implements Caller, FileTree {
     if (directory.equals("/")) {
       return directory;
     }
+    if (lookup != null) {
+      return FileTree.super.parent(directory);
+    }
     String name = fromProcess(directory);
     if (RecordedFiles.isPlaceless(name) || !files.isDirectory(name)) {
       throw unknown(".. of a directory whose place no record shows");
@@ -581,6 +608,9 @@ final class RecordedCaller implements Caller, FileTree {
 
   @Override
   public FileType typeOf(String path) {
+    if (lookup != null) {
+      return lookup.type();
+    }
     FileType type = files.typeOf(fromProcess(path));
     if (type != null) {
       return type;
@@ -596,6 +626,9 @@ final class RecordedCaller implements Caller, FileTree {
 
   @Override
   public String readlink(String path) {
+    if (lookup != null) {
+      return lookup.target();
+    }
     throw unknown("the target of a symbolic link");
   }
 

@@ -15,13 +15,23 @@ import org.capemu.policy.Violation;
  * Used again for the next call.
  */
 final class Decision implements Findings {
-  /** A looked-up path, or a {@link Violation}. */
+  /** Takes what was found, in order. */
+  interface Sink extends Findings {
+    void structure(RecordedStructure structure);
+
+    /** What lookups met: the payload of a {@link org.capemu.tracer.ktrace.LookupNote}. */
+    void note(byte[] note);
+  }
+
+  /** A looked-up path, a {@link Violation}, or a {@link RecordedStructure}. */
   private Object[] found = new Object[4];
 
   private int count;
   private boolean violates;
   private String undecided;
   private Subject subject = Subject.NONE;
+  private CallStructures.Room room;
+  private byte[] note;
 
   /** Nothing is known of the call. */
   static Decision unanswered() {
@@ -37,6 +47,8 @@ final class Decision implements Findings {
     violates = false;
     undecided = null;
     subject = Subject.NONE;
+    room = null;
+    note = null;
     try {
       policy.decide(abi, number, args, caller, this);
     } catch (Undecided unknown) {
@@ -63,14 +75,51 @@ final class Decision implements Findings {
     found[count++] = what;
   }
 
+  /** Reads what is recorded of the call's arguments and puts it where a kernel records it. */
+  void read(CallStructures structures, int number, CallStructures.Stop stop) {
+    room = structures.room(number, stop);
+    RecordedStructure structure = structures.atEntry(number, stop);
+    if (structure != null) {
+      int place = structures.isBeforeChecks(stop.abi(), number) ? 0 : firstLookup();
+      add(structure);
+      System.arraycopy(found, place, found, place + 1, count - 1 - place);
+      found[place] = structure;
+    }
+  }
+
+  private int firstLookup() {
+    int lookup = 0;
+    while (lookup < count && !(found[lookup] instanceof String)) {
+      lookup++;
+    }
+    return lookup;
+  }
+
+  /**
+   * @param lookups what they met; null for nothing
+   */
+  void note(byte[] lookups) {
+    note = lookups;
+  }
+
+  /** Where the call's result is to go; null where that does not matter. */
+  CallStructures.Room room() {
+    return room;
+  }
+
   /** Hands out what was found, in order. */
-  void replay(Findings findings) {
+  void replay(Sink sink) {
     for (int i = 0; i < count; i++) {
       if (found[i] instanceof Violation violation) {
-        findings.violation(violation);
+        sink.violation(violation);
+      } else if (found[i] instanceof RecordedStructure structure) {
+        sink.structure(structure);
       } else {
-        findings.namei((String) found[i]);
+        sink.namei((String) found[i]);
       }
+    }
+    if (note != null) {
+      sink.note(note);
     }
   }
 

@@ -21,6 +21,9 @@ final class LiveCaller implements Caller {
   private final byte[] buffer = new byte[PATH_MAX];
   private StoppedThread thread;
 
+  /** Null where it is not noted what lookups meet. */
+  private NotedFiles noted;
+
   LiveCaller(Tracer tracer, LiveLimits limits) {
     this.tracer = tracer;
     this.limits = limits;
@@ -28,7 +31,20 @@ final class LiveCaller implements Caller {
 
   LiveCaller at(StoppedThread thread) {
     this.thread = thread;
+    this.noted = null;
     return this;
+  }
+
+  /** The same, and what lookups beneath descriptors meet is noted. */
+  LiveCaller notingAt(StoppedThread thread) {
+    at(thread);
+    this.noted = new NotedFiles(tracer.files(thread.pid()));
+    return this;
+  }
+
+  /** The payload of a {@link org.capemu.tracer.ktrace.LookupNote}; null if there is none. */
+  byte[] note() {
+    return noted == null ? null : noted.note();
   }
 
   @Override
@@ -114,6 +130,6 @@ final class LiveCaller implements Caller {
 
   @Override
   public FileTree files() {
-    return tracer.files(thread.pid());
+    return noted == null ? tracer.files(thread.pid()) : noted;
   }
 }

@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.Map;
 import org.capemu.emulator.dump.SyscallAbi;
 import org.capemu.policy.Abi;
-import org.capemu.policy.Findings;
 import org.capemu.policy.Mode;
 import org.capemu.policy.Policy;
 import org.capemu.policy.Release;
@@ -29,8 +28,8 @@ import org.capemu.tracer.linux.LinuxSyscalls;
 
 /**
  * Turns the events of a running program into records, in the kernel's order: KTR_SYSCALL, what the
- * policy finds, KTR_SYSRET; KTR_PSIG. When the trace cannot be written any more, the program still
- * runs to its end.
+ * policy finds, KTR_STRUCT, KTR_SYSRET; KTR_PSIG. When the trace cannot be written any more, the
+ * program still runs to its end.
  */
 final class Recorder {
   /** KTR_USER_MAXLEN. */
@@ -54,6 +53,10 @@ final class Recorder {
   private final boolean recordsSignals;
   private final boolean recordsUser;
   private final CallSubjects subjects;
+
+  /** Null if structures are not recorded. */
+  private final CallStructures structures;
+
   private final Summary summary = new Summary();
   private final CallFindings findings = new CallFindings();
   private final From from;
@@ -65,6 +68,9 @@ final class Recorder {
 
   /** The process that was started or attached to; 0 until its first event. */
   private int root;
+
+  /** By thread id: the calls whose returns will be looked at. */
+  private final Map<Integer, Entry> entries = new HashMap<>();
 
   private IOException failure;
 
@@ -101,11 +107,14 @@ final class Recorder {
     this.recordsViolations = points.contains(RecordType.CAPFAIL);
     this.recordsSignals = points.contains(RecordType.PSIG);
     this.recordsUser = points.contains(RecordType.USER);
+    this.structures = points.contains(RecordType.STRUCT) ? new CallStructures(calls) : null;
     if (!recordsCalls) {
       tracer.passOver(
           number ->
               number != utrace
                   && !from.isCallOf(calls.name(number))
+                  && !looksAtEntry(Abi.FREEBSD64, number)
+                  && !looksAtReturn(Abi.FREEBSD64, number)
                   && policy.isOnlyAboutLimits(Abi.FREEBSD64, number));
     }
   }
@@ -151,6 +160,7 @@ final class Recorder {
     } else if (event instanceof TraceEvent.Started started) {
       started(started);
     } else if (event instanceof TraceEvent.Exited exited) {
+      entries.remove(exited.tid());
       limits.exited(exited);
       if (exited.lastOfProcess()) {
         exited(exited);
@@ -183,6 +193,18 @@ final class Recorder {
       } catch (IOException e) {
         failure = e;
       }
+    }
+  }
+
+  /** What a call's return is read with. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Entry(long[] args, CallStructures.Room room) {
+    RecordedStructure read(CallStructures structures, TraceEvent.SyscallReturned returned) {
+      return structures.atReturn(
+          returned.number(),
+          new CallStructures.Stop(returned.abi(), args, returned.thread()),
+          returned.retval(),
+          room);
     }
   }
 
@@ -264,15 +286,33 @@ final class Recorder {
     }
   }
 
-  /** Whether the policy may have to look at the process to decide a call. */
+  /** Whether the process may have to be looked at when a call is entered. */
   private boolean mayLookAt(TraceEvent.SyscallEntered call) {
-    return !call.abi().isLinux() && !policy.isOnlyAboutLimits(call.abi(), call.number());
+    return (!call.abi().isLinux() && !policy.isOnlyAboutLimits(call.abi(), call.number()))
+        || looksAtEntry(call.abi(), call.number());
+  }
+
+  private boolean looksAtEntry(Abi abi, int number) {
+    return structures != null && structures.looksAtEntry(abi, number);
+  }
+
+  private boolean looksAtReturn(Abi abi, int number) {
+    return structures != null && structures.looksAtReturn(abi, number);
   }
 
   private Decision decide(Decision into, TraceEvent.SyscallEntered call, LiveCaller by) {
-    into.decide(policy, call.abi(), call.number(), call.args(), by.at(call.thread()));
+    boolean notes = structures != null && mayLookAt(call);
+    LiveCaller asked = notes ? by.notingAt(call.thread()) : by.at(call.thread());
+    into.decide(policy, call.abi(), call.number(), call.args(), asked);
+    into.note(asked.note());
     if (into.violates()) {
-      into.names(subjects.of(call, by));
+      into.names(subjects.of(call, asked));
+    }
+    if (looksAtEntry(call.abi(), call.number())) {
+      into.read(
+          structures,
+          call.number(),
+          new CallStructures.Stop(call.abi(), call.args(), call.thread()));
     }
     return into;
   }
@@ -312,7 +352,11 @@ final class Recorder {
         summary.undecided(decided.undecided());
       }
     }
-    if (limits.entered(entered, caller.at(thread)) || recordsCalls) {
+    boolean looksAtReturn = looksAtReturn(entered.abi(), entered.number());
+    if (looksAtReturn) {
+      entries.put(thread.tid(), new Entry(entered.args(), decided.room()));
+    }
+    if (limits.entered(entered, caller.at(thread)) || recordsCalls || looksAtReturn) {
       thread.resumeToReturn();
     } else {
       thread.resume();
@@ -349,10 +393,39 @@ final class Recorder {
 
   private void returned(TraceEvent.SyscallReturned returned) {
     limits.returned(returned, caller.at(returned.thread()));
+    Entry entry = entries.remove(returned.tid());
+    if (entry == null || returned.errno() != 0 || !isRecording()) {
+      returned(returned, null);
+    } else if (returned.thread().mayWait()) {
+      returned
+          .thread()
+          .ask(() -> entry.read(structures, returned), null, found -> returned(returned, found));
+    } else {
+      returned(returned, entry.read(structures, returned));
+    }
+  }
+
+  private void returned(TraceEvent.SyscallReturned returned, RecordedStructure structure) {
+    if (structure != null && isRecording()) {
+      stamp(returned.thread());
+      record(structure);
+    }
     if (recordsCalls) {
       sysret(returned.thread(), returned.number(), returned.errno(), returned.retval());
     }
     returned.thread().resume();
+  }
+
+  private void record(RecordedStructure structure) {
+    try {
+      if (structure.elementSize() == 0) {
+        writer.struct(header, structure.name(), structure.bytes());
+      } else {
+        writer.structArray(header, structure.name(), structure.elementSize(), structure.bytes());
+      }
+    } catch (IOException e) {
+      failure = e;
+    }
   }
 
   /** A new process, or a new thread, begins by returning from fork(2): fork_return(9). */
@@ -428,7 +501,7 @@ final class Recorder {
   /**
    * Writes what one call violates as it is found, and keeps it until the call's paths are known.
    */
-  private final class CallFindings implements Findings {
+  private final class CallFindings implements Decision.Sink {
     private TraceEvent.SyscallEntered call;
     private Subject subject;
     private String lastPath;
@@ -449,6 +522,24 @@ final class Recorder {
       if (recordsNamei && failure == null) {
         try {
           writer.namei(header, looked);
+        } catch (IOException e) {
+          failure = e;
+        }
+      }
+    }
+
+    @Override
+    public void structure(RecordedStructure structure) {
+      if (failure == null) {
+        record(structure);
+      }
+    }
+
+    @Override
+    public void note(byte[] note) {
+      if (failure == null) {
+        try {
+          writer.record(header, RecordType.USER, note, 0, note.length);
         } catch (IOException e) {
           failure = e;
         }

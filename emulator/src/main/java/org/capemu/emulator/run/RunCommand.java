@@ -32,7 +32,7 @@ public final class RunCommand implements Callable<Integer> {
   private static final int EXIT_VIOLATIONS = 3;
 
   /** What there are events for; ktrace(1) knows more letters. */
-  private static final TracePoints RECORDED = TracePoints.parse("cnpsu");
+  private static final TracePoints RECORDED = TracePoints.parse("cnpstu");
 
   @Option(names = "-a", description = "Append to the trace file.")
   private boolean append;
@@ -53,11 +53,12 @@ public final class RunCommand implements Callable<Integer> {
   @Option(
       names = "-t",
       paramLabel = "trstr",
-      defaultValue = "cnpsu",
+      defaultValue = "cnpstu",
       description =
-          "What to record: c calls, n names looked up, p violations, s signals, u utrace(2)"
-              + " (default: ${DEFAULT-VALUE}). + is all of them but p. ktrace(1)'s a, e, f, i, t,"
-              + " w and y are accepted beside these; capemu has nothing to record for them.")
+          "What to record: c calls, n names looked up, p violations, s signals, t structures,"
+              + " u utrace(2) (default: ${DEFAULT-VALUE}). + is all of them but p. ktrace(1)'s a,"
+              + " e, f, i, w and y are accepted beside these; capemu has nothing to record for"
+              + " them.")
   private String letters;
 
   @Option(names = "-p", paramLabel = "pid", description = "Trace a running process.")
@@ -168,7 +169,7 @@ public final class RunCommand implements Callable<Integer> {
     try {
       TracePoints points = TracePoints.parse(letters);
       if ((points.mask() & RECORDED.mask()) == 0) {
-        throw new CommandException("-t " + letters + ": nothing that capemu records (c n p s u)");
+        throw new CommandException("-t " + letters + ": nothing that capemu records (c n p s t u)");
       }
       return points;
     } catch (IllegalArgumentException e) {

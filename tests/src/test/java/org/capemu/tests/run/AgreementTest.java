@@ -74,7 +74,7 @@ class AgreementTest {
   /** The violations and names of a program's calls, in their order, each with its call. */
   private List<String> found(TinyProgram program) throws IOException, InterruptedException {
     program.write(directory.resolve("program"), 5);
-    Launched run = Launched.capemu(directory, "run", "-t", "cnp", "./program");
+    Launched run = Launched.capemu(directory, "run", "-t", "cnpt", "./program");
     assertEquals(5, run.status(), run.err());
     Agreement.check(directory.resolve("ktrace.out"));
     return Launched.dump(directory.resolve("ktrace.out")).stream()

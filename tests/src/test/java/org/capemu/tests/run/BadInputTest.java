@@ -41,7 +41,7 @@ class BadInputTest {
         bad("-p 1: a program is given too", "-p", "1", "./program"),
         bad("Invalid value for option '-p': 'x' is not an int", "-p", "x"),
         bad("-t: unknown trace point 'z' in nz", "-t", "nz", "./program"),
-        bad("-t w: nothing that capemu records (c n p s u)", "-t", "w", "./program"),
+        bad("-t w: nothing that capemu records (c n p s t u)", "-t", "w", "./program"),
         bad("Unknown option: '-q'", "-q", "./program"),
         bad("no program given"));
   }

@@ -154,7 +154,7 @@ class ViolationKindsTest {
       program.call(CLOSE, MARK + i).call(KINDS.get(i).number, KINDS.get(i).arguments.toArray());
     }
     program.call(CLOSE, MARK + KINDS.size()).write(directory.resolve("kinds"), 5);
-    Launched run = Launched.capemu(directory, "run", "-t", "cnp", "-f", "kinds.out", "./kinds");
+    Launched run = Launched.capemu(directory, "run", "-t", "cnpt", "-f", "kinds.out", "./kinds");
     assertEquals(5, run.status());
     Agreement.check(directory.resolve("kinds.out"));
     dump =

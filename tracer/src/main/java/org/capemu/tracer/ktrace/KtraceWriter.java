@@ -203,6 +203,43 @@ public final class KtraceWriter implements Closeable {
     }
   }
 
+  /**
+   * KTR_STRUCT: a structure that a call copied in or out.
+   *
+   * @param name as kdump(1) knows it: {@code stat}, {@code sockaddr}
+   */
+  public synchronized void struct(KtraceHeader header, String name, byte[] bytes)
+      throws IOException {
+    int length = name.length() + 1 + bytes.length;
+    int at = begin(header, RecordType.STRUCT, length);
+    if (at >= 0) {
+      putNamed(name, bytes, at);
+      end(length);
+    }
+  }
+
+  /**
+   * KTR_STRUCT_ARRAY: structures that a call copied in or out.
+   *
+   * @param size of one of them in bytes
+   */
+  public synchronized void structArray(
+      KtraceHeader header, String name, int size, byte[] structures) throws IOException {
+    int length = Long.BYTES + name.length() + 1 + structures.length;
+    int at = begin(header, RecordType.STRUCT_ARRAY, length);
+    if (at >= 0) {
+      Layout.putLong(buffer, at, size);
+      putNamed(name, structures, at + Long.BYTES);
+      end(length);
+    }
+  }
+
+  private void putNamed(String name, byte[] bytes, int at) {
+    putLatin1(name, name.length(), at);
+    buffer[at + name.length()] = 0;
+    System.arraycopy(bytes, 0, buffer, at + name.length() + 1, bytes.length);
+  }
+
   /** KTR_PROCCTOR: a process of this ABI begins to be traced. */
   public synchronized void procCtor(KtraceHeader header, int svFlags) throws IOException {
     int at = begin(header, RecordType.PROCCTOR, Integer.BYTES);

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.capemu.policy.Descriptor;
 import org.capemu.tracer.StoppedThread;
+import org.capemu.tracer.Structure;
 import org.capemu.tracer.elf.ProgramStart;
 
 /** One stop of one thread; spent when that thread has run again. */
@@ -144,6 +145,12 @@ final class LinuxStoppedThread implements StoppedThread {
     }
     byte[] linux = new byte[length];
     return read(address, linux, 0, length) == length ? LinuxSockaddr.toFreeBsd(linux) : null;
+  }
+
+  @Override
+  public byte[] structure(Structure structure, long address, int count) {
+    return LinuxStructures.read(
+        this, thread.linuxNumber, thread.linuxResult, structure, address, count);
   }
 
   @Override

@@ -454,6 +454,8 @@ public final class LinuxTracer implements Tracer {
     }
     thread.inSyscall = true;
     thread.atEntry = true;
+    thread.linuxNumber = number;
+    thread.linuxResult = 0;
     for (int i = 0; i < linuxArgs.length; i++) {
       linuxArgs[i] = info.getLong(SyscallInfo.ENTRY_ARGS + 8L * i);
     }
@@ -625,7 +627,9 @@ public final class LinuxTracer implements Tracer {
       made(thread);
     }
     boolean returnWanted = thread.returnWanted;
+    boolean executed = thread.executed; // of this call alone, whether or not its return is wanted
     thread.returnWanted = false;
+    thread.executed = false;
     if (!returnWanted && !thread.call.isForEachMessage()) {
       resumeThread(thread, false);
       return null;
@@ -634,13 +638,13 @@ public final class LinuxTracer implements Tracer {
       return null;
     }
     long value = info.getLong(SyscallInfo.EXIT_RVAL);
+    thread.linuxResult = value;
     boolean failed = info.getByte(SyscallInfo.EXIT_IS_ERROR) != 0;
     TranslatedCall call = thread.call;
     int errno = failed ? call.errno((int) -value) : 0;
-    if (!failed && thread.executed) {
+    if (!failed && executed) {
       errno = EJUSTRETURN;
     }
-    thread.executed = false;
     if (call.isForEachMessage()) {
       several.add(
           new EventsOfStop(thread, MessageCalls.events(this, thread, value, errno, returnWanted)));
@@ -695,6 +699,7 @@ public final class LinuxTracer implements Tracer {
         thread.inSyscall = caller.inSyscall;
         thread.returnWanted = caller.returnWanted;
         thread.call = caller.call;
+        thread.linuxNumber = caller.linuxNumber;
       }
     }
     thread.process.executed(command(thread.process.pid));

@@ -31,6 +31,12 @@ final class TracedThread {
   /** The call that was entered last, after translation. */
   TranslatedCall call = new TranslatedCall();
 
+  /** That call's number before translation, in the table of its own ABI. */
+  int linuxNumber;
+
+  /** What it returned, before translation; 0 until then. */
+  long linuxResult;
+
   /** Counts stops, so that a StoppedThread of an earlier one is known to be spent. */
   volatile long stops;
 

@@ -34,6 +34,7 @@ class LinuxConstantsTest {
           "linux/reboot.h",
           "netinet/in.h",
           "netinet/tcp.h",
+          "poll.h",
           "sys/ioctl.h",
           "sys/ipc.h",
           "sys/mman.h",
