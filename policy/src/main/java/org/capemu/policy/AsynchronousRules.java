@@ -65,14 +65,14 @@ final class AsynchronousRules {
   private Rule request(int arg, Right needed, boolean vectored) {
     return Rule.aboutLimits(
         "descriptor of the request " + arg + " needs " + needed + ", its kqueue " + kqueueRight(),
-        (args, caller, findings) -> {
-          byte[] request = Memory.copyInIfKnown(caller, args[arg], layout.size);
+        (call, caller, findings) -> {
+          byte[] request = Memory.copyInIfKnown(caller, call.address(arg), layout.size);
           if (request == null) {
             return false;
           }
           boolean known = request != Memory.UNKNOWN;
           if (!known) {
-            request = Memory.copyIn(caller, args[arg], Integer.BYTES);
+            request = Memory.copyIn(caller, call.address(arg), Integer.BYTES);
           }
           return request != null
               && (!known || isValid(request, vectored, caller))
@@ -87,21 +87,21 @@ final class AsynchronousRules {
     return Rule.aboutLimits(
         "descriptors of the requests 1 need CAP_PREAD or CAP_PWRITE by operation, their kqueues "
             + kqueueRight(),
-        (args, caller, findings) -> {
-          int mode = (int) args[0];
-          int count = (int) args[2];
+        (call, caller, findings) -> {
+          int mode = call.intAt(0);
+          int count = call.intAt(2);
           int pointerSize = memory.pointerSize();
           if ((mode != LIO_NOWAIT && mode != LIO_WAIT) || count < 0 || count > MOST_REQUESTS) {
             return false;
           }
           byte @Nullable [] event = Memory.UNKNOWN;
-          if (mode == LIO_NOWAIT && args[3] != 0) {
-            event = Memory.copyInIfKnown(caller, args[3], memory.is64Bit() ? 16 : 12);
+          if (mode == LIO_NOWAIT && !call.isNull(3)) {
+            event = Memory.copyInIfKnown(caller, call.address(3), memory.is64Bit() ? 16 : 12);
           }
           if (event == null) {
             return false;
           }
-          byte[] list = Memory.copyIn(caller, args[1], count * pointerSize);
+          byte[] list = Memory.copyIn(caller, call.address(1), count * pointerSize);
           if (list == null
               || (event != Memory.UNKNOWN
                   && !(isValidEvent(event, 0) && mayRegister(event, 0, caller, findings)))) {

@@ -25,22 +25,22 @@ final class DescriptorRules {
   /** What a call needs of a descriptor, where its arguments decide. */
   @FunctionalInterface
   interface Needs {
-    CapRights of(long[] args);
+    CapRights of(SystemCall call);
   }
 
   /** fget: EBADF, then NOTCAPABLE. */
   static Rule descriptor(int arg, Right... rights) {
     CapRights needed = CapRights.of(rights);
     String names = Arrays.stream(rights).map(Right::name).collect(Collectors.joining(","));
-    return descriptor(arg, names.isEmpty() ? "no right" : names, args -> needed);
+    return descriptor(arg, names.isEmpty() ? "no right" : names, call -> needed);
   }
 
   /** The same where the rights turn on the arguments. */
   static Rule descriptor(int arg, String needs, Needs needed) {
     return Rule.aboutLimits(
         "descriptor " + arg + " needs " + needs,
-        (args, caller, findings) ->
-            check(caller.descriptor((int) args[arg]), needed.of(args), findings));
+        (call, caller, findings) ->
+            check(caller.descriptor(call.fd(arg)), needed.of(call), findings));
   }
 
   /** True if the descriptor is open and holds the rights; a violation is found if it is short. */
@@ -60,10 +60,10 @@ final class DescriptorRules {
     int none = -200; // FD_NONE
     return Rule.aboutLimits(
         "descriptor 2 is open, if any; with AT_REMOVEDIR it needs CAP_LOOKUP",
-        (args, caller, findings) -> {
-          boolean directory = ((int) args[3] & LookupRule.AT_REMOVEDIR) != 0;
+        (call, caller, findings) -> {
+          boolean directory = (call.intAt(3) & LookupRule.AT_REMOVEDIR) != 0;
           CapRights needed = directory ? Right.CAP_LOOKUP.rights() : CapRights.NONE;
-          return (int) args[2] == none || check(caller.descriptor((int) args[2]), needed, findings);
+          return call.intAt(2) == none || check(caller.descriptor(call.fd(2)), needed, findings);
         });
   }
 
@@ -71,11 +71,12 @@ final class DescriptorRules {
   static Rule mapped(int positionArg) {
     return Rule.aboutLimits(
         "descriptor 4 needs CAP_MMAP, and _R, _W, _X by prot 2",
-        (args, caller, findings) -> {
-          int prot = (int) args[2];
-          int flags = (int) args[3];
-          return !Mmap.usesDescriptor(args[0], args[1], prot, flags, args[positionArg])
-              || check(caller.descriptor((int) args[4]), Mmap.rights(prot, flags), findings);
+        (call, caller, findings) -> {
+          int prot = call.intAt(2);
+          int flags = call.intAt(3);
+          return !Mmap.usesDescriptor(
+                  call.address(0), call.longAt(1), prot, flags, call.longAt(positionArg))
+              || check(caller.descriptor(call.fd(4)), Mmap.rights(prot, flags), findings);
         });
   }
 
@@ -84,9 +85,9 @@ final class DescriptorRules {
     int deallocate = 1; // SPACECTL_DEALLOC
     return Rule.aboutLimits(
         "command 1 is SPACECTL_DEALLOC, flags 3 are 0, range 2 is positive",
-        (args, caller, findings) -> {
-          byte[] range = Memory.copyInIfKnown(caller, args[2], 2 * Long.BYTES);
-          if (range == null || (int) args[1] != deallocate || (int) args[3] != 0) {
+        (call, caller, findings) -> {
+          byte[] range = Memory.copyInIfKnown(caller, call.address(2), 2 * Long.BYTES);
+          if (range == null || call.intAt(1) != deallocate || call.intAt(3) != 0) {
             return false;
           }
           if (range == Memory.UNKNOWN) {
@@ -102,12 +103,12 @@ final class DescriptorRules {
   static Rule rightsLimit() {
     return Rule.aboutLimits(
         "descriptor 0 holds the rights at 1",
-        (args, caller, findings) -> {
+        (call, caller, findings) -> {
           byte[] words;
           try {
-            words = Memory.copyIn(caller, args[1], 2 * Long.BYTES);
+            words = Memory.copyIn(caller, call.address(1), 2 * Long.BYTES);
           } catch (Undecided unknown) {
-            if (mayBeLimited((int) args[0], caller)) {
+            if (mayBeLimited(call.intAt(0), caller)) {
               throw unknown;
             }
             return false; // whatever it asks for
@@ -117,7 +118,7 @@ final class DescriptorRules {
           }
           long word0 = Memory.getLong(words, 0);
           long word1 = Memory.getLong(words, Long.BYTES);
-          Descriptor descriptor = caller.descriptor((int) args[0]);
+          Descriptor descriptor = caller.descriptor(call.fd(0));
           if (!CapRights.isWellFormed(word0, word1) || !descriptor.isOpen()) {
             return false;
           }
@@ -144,12 +145,12 @@ final class DescriptorRules {
   static Rule polled(boolean strict) {
     return Rule.aboutLimits(
         "descriptors of the array 0 need CAP_EVENT",
-        (args, caller, findings) -> {
-          int count = (int) args[1];
+        (call, caller, findings) -> {
+          int count = call.intAt(1);
           if (strict || count < 0 || count > 1 << 20) {
             return true;
           }
-          byte[] entries = Memory.copyIn(caller, args[0], count * 8);
+          byte[] entries = Memory.copyIn(caller, call.address(0), count * 8);
           if (entries == null) {
             return false;
           }
@@ -195,8 +196,8 @@ final class DescriptorRules {
   private static Rule isOf(int arg, String what, Set<Kind> kinds) {
     return Rule.aboutLimits(
         "descriptor " + arg + " is " + what,
-        (args, caller, findings) -> {
-          Kind kind = caller.descriptor((int) args[arg]).kind();
+        (call, caller, findings) -> {
+          Kind kind = caller.descriptor(call.fd(arg)).kind();
           return kind == Kind.OTHER || kinds.contains(kind);
         });
   }
@@ -205,14 +206,14 @@ final class DescriptorRules {
   static Rule selected(Memory memory) {
     return Rule.aboutLimits(
         "descriptors of the sets 1, 2, 3 need CAP_EVENT",
-        (args, caller, findings) -> {
-          int count = Math.min((int) args[0], 1 << 20);
+        (call, caller, findings) -> {
+          int count = Math.min(call.intAt(0), 1 << 20);
           int word = memory.pointerSize(); // fd_mask
           int bytes = (count + word * 8 - 1) / (word * 8) * word;
           byte[] any = new byte[Math.max(bytes, 0)];
           for (int set = 1; set <= 3 && count > 0; set++) {
-            if (args[set] != 0) {
-              byte[] bits = Memory.copyIn(caller, args[set], bytes);
+            if (!call.isNull(set)) {
+              byte[] bits = Memory.copyIn(caller, call.address(set), bytes);
               if (bits == null) {
                 return false;
               }
@@ -236,9 +237,9 @@ final class DescriptorRules {
     return descriptor(
         0,
         "CAP_KQUEUE_CHANGE for changes 2, CAP_KQUEUE_EVENT for events 4",
-        args ->
-            ((int) args[2] > 0 ? Right.CAP_KQUEUE_CHANGE.rights() : CapRights.NONE)
-                .merge((int) args[4] > 0 ? Right.CAP_KQUEUE_EVENT.rights() : CapRights.NONE));
+        call ->
+            (call.intAt(2) > 0 ? Right.CAP_KQUEUE_CHANGE.rights() : CapRights.NONE)
+                .merge(call.intAt(4) > 0 ? Right.CAP_KQUEUE_EVENT.rights() : CapRights.NONE));
   }
 
   /**
@@ -250,16 +251,16 @@ final class DescriptorRules {
   static Rule changes(Memory memory, int size) {
     return Rule.aboutLimits(
         "descriptors of the changes 1 need CAP_EVENT",
-        (args, caller, findings) -> {
-          int count = (int) args[2];
-          int room = (int) args[4];
+        (call, caller, findings) -> {
+          int count = call.intAt(2);
+          int room = call.intAt(4);
           int ident = memory.pointerSize();
           if (room == 0 && !caller.mayBeRefused()) {
             return true; // the first error would have ended the call
           }
           Undecided undecided = null;
           for (int i = 0; i < count; i++) {
-            byte[] change = Memory.copyIn(caller, args[1] + (long) i * size, size);
+            byte[] change = Memory.copyIn(caller, call.address(1) + (long) i * size, size);
             if (change == null) {
               return false;
             }

@@ -28,8 +28,8 @@ final class FcntlRules {
   static Rule kinfo() {
     return Rule.of(
         "command 1 is not F_KINFO",
-        (args, caller, findings) -> {
-          if ((int) args[1] != F_KINFO) {
+        (call, caller, findings) -> {
+          if (call.intAt(1) != F_KINFO) {
             return true;
           }
           findings.violation(new Violation.Syscall(F_KINFO));
@@ -41,26 +41,26 @@ final class FcntlRules {
   static Rule rights(boolean strict) {
     return Rule.aboutLimits(
         "descriptor 0 needs CAP_FCNTL or CAP_FLOCK by command 1",
-        (args, caller, findings) -> {
-          int command = (int) args[1];
+        (call, caller, findings) -> {
+          int command = call.intAt(1);
           return switch (command) {
             case F_GETFL, F_SETFL, F_GETOWN, F_SETOWN -> {
-              Descriptor descriptor = caller.descriptor((int) args[0]);
+              Descriptor descriptor = caller.descriptor(call.fd(0));
               if (!DescriptorRules.check(descriptor, Right.CAP_FCNTL.rights(), findings)) {
                 yield false;
               }
               yield isListed(descriptor, command, strict, findings);
             }
-            case F_OGETLK, F_OSETLK, F_OSETLKW -> mayLock(args, OFLOCK_SIZE, caller, findings);
-            case F_GETLK, F_SETLK, F_SETLKW -> mayLock(args, FLOCK_SIZE, caller, findings);
+            case F_OGETLK, F_OSETLK, F_OSETLKW -> mayLock(call, OFLOCK_SIZE, caller, findings);
+            case F_GETLK, F_SETLK, F_SETLKW -> mayLock(call, FLOCK_SIZE, caller, findings);
             case F_SETLK_REMOTE ->
-                namesSystem(args[2], caller) && mayLock(args, FLOCK_SIZE, caller, findings);
+                namesSystem(call.address(2), caller) && mayLock(call, FLOCK_SIZE, caller, findings);
             case F_KINFO -> {
-              Descriptor descriptor = caller.descriptor((int) args[0]);
+              Descriptor descriptor = caller.descriptor(call.fd(0));
               if (descriptor.rights().contains(Right.CAP_FCNTL.rights())) {
                 yield true; // whatever the size is
               }
-              byte[] size = Memory.copyIn(caller, args[2], Integer.BYTES);
+              byte[] size = Memory.copyIn(caller, call.address(2), Integer.BYTES);
               yield size != null
                   && Memory.getInt(size, 0) == KINFO_FILE_SIZE
                   && DescriptorRules.check(descriptor, Right.CAP_FCNTL.rights(), findings);
@@ -76,10 +76,9 @@ final class FcntlRules {
     return lock != null && (lock == Memory.UNKNOWN || Memory.getInt(lock, FLOCK_SYSID) != 0);
   }
 
-  private static boolean mayLock(long[] args, int size, Caller caller, Findings findings) {
-    return Memory.isReadable(caller, args[2], size)
-        && DescriptorRules.check(
-            caller.descriptor((int) args[0]), Right.CAP_FLOCK.rights(), findings);
+  private static boolean mayLock(SystemCall call, int size, Caller caller, Findings findings) {
+    return Memory.isReadable(caller, call.address(2), size)
+        && DescriptorRules.check(caller.descriptor(call.fd(0)), Right.CAP_FLOCK.rights(), findings);
   }
 
   /** cap_fcntl_check. */

@@ -108,11 +108,11 @@ final class LookupRule implements Rule {
   }
 
   @Override
-  public boolean check(long[] args, Caller caller, Findings findings) {
+  public boolean check(SystemCall call, Caller caller, Findings findings) {
     int lookupFlags = flags;
     CapRights needed = rights;
     if (openFlagsArg != NO_ARGUMENT) {
-      int open = (int) args[openFlagsArg];
+      int open = call.intAt(openFlagsArg);
       if (!OpenFlags.areValid(open)) {
         return false;
       }
@@ -120,19 +120,19 @@ final class LookupRule implements Rule {
       needed = OpenFlags.rights(open);
     }
     if (atFlagsArg != NO_ARGUMENT) {
-      int at = (int) args[atFlagsArg];
+      int at = call.intAt(atFlagsArg);
       if ((at & ~atFlagsAllowed) != 0) {
         return false;
       }
       lookupFlags |= fromAtFlags(at & atFlagsHeeded);
     }
-    if (ifAny && args[pathArg] == 0) {
+    if (ifAny && call.isNull(pathArg)) {
       return true;
     }
-    int dirfd = dirfdArg == WORKING_DIRECTORY ? Namei.AT_FDCWD : (int) args[dirfdArg];
+    int dirfd = dirfdArg == WORKING_DIRECTORY ? Namei.AT_FDCWD : call.fd(dirfdArg);
     String path;
     try {
-      path = caller.path(args[pathArg]);
+      path = caller.path(call.address(pathArg));
     } catch (Undecided unknown) {
       Namei.lookupOfUnknown(dirfd, recording && first, caller, findings);
       throw unknown;

@@ -14,41 +14,34 @@ final class MakeNodeRule implements Rule {
   /** The number that no device can have. */
   private static final long VNOVAL = -1;
 
-  private static final long LOW = 0xffff_ffffL;
-
   private final LookupRule fifo;
   private final LookupRule device;
   private final int modeArg;
 
-  /** 0: the 32 bits of FreeBSD 11. */
-  private final int deviceArgs;
+  /** As that of FreeBSD 11. */
+  private final boolean of32Bits;
 
   /**
    * @param dirfdArg as that of {@link LookupRule}
    * @param pathArg the argument with the path; mode and device follow it
-   * @param deviceArgs over how many arguments a dev_t extends
+   * @param of32Bits whether a dev_t is the one of FreeBSD 11
    */
-  MakeNodeRule(int dirfdArg, int pathArg, int deviceArgs) {
+  MakeNodeRule(int dirfdArg, int pathArg, boolean of32Bits) {
     this.fifo = new LookupRule(dirfdArg, pathArg, Namei.CREATE).rights(Right.CAP_MKFIFOAT);
     this.device = new LookupRule(dirfdArg, pathArg, Namei.CREATE).rights(Right.CAP_MKNODAT);
     this.modeArg = pathArg + 1;
-    this.deviceArgs = deviceArgs;
+    this.of32Bits = of32Bits;
   }
 
   @Override
-  public boolean check(long[] args, Caller caller, Findings findings) {
+  public boolean check(SystemCall call, Caller caller, Findings findings) {
     int deviceArg = modeArg + 1;
-    long number =
-        switch (deviceArgs) {
-          case 0 -> args[deviceArg] & LOW;
-          case 1 -> args[deviceArg];
-          default -> args[deviceArg] & LOW | args[deviceArg + 1] << Integer.SIZE;
-        };
-    return switch ((int) args[modeArg] & S_IFMT) {
-      case S_IFIFO -> number == 0 && fifo.check(args, caller, findings);
+    long number = of32Bits ? Integer.toUnsignedLong(call.intAt(deviceArg)) : call.wideAt(deviceArg);
+    return switch (call.intAt(modeArg) & S_IFMT) {
+      case S_IFIFO -> number == 0 && fifo.check(call, caller, findings);
       case S_IFCHR, S_IFBLK ->
-          number != VNOVAL && caller.isSuperuser() && device.check(args, caller, findings);
-      case S_IFWHT -> caller.isSuperuser() && device.check(args, caller, findings);
+          number != VNOVAL && caller.isSuperuser() && device.check(call, caller, findings);
+      case S_IFWHT -> caller.isSuperuser() && device.check(call, caller, findings);
       default -> false;
     };
   }

@@ -51,7 +51,6 @@ public final class Sandbox {
 
   private static final int PID = 100;
   private static final int TID = 100_100;
-  private static final int MOST_ARGUMENTS = 8;
 
   /** Where the memory of a call's arguments begins; what is below is no pointer. */
   private static final long MEMORY = 0x10_0000;
@@ -64,12 +63,14 @@ public final class Sandbox {
 
   private final SyscallTable calls;
   private final Policy policy;
+  private final SystemCall asked;
   private final Tree tree = new Tree();
   private final Process process = new Process();
 
   private Sandbox(Release release, Mode mode) {
     calls = SyscallTable.of(release);
     policy = Policy.of(release, mode);
+    asked = new SystemCall(calls);
     for (int fd = 0; fd <= 2; fd++) {
       process.descriptors.put(fd, Descriptor.UNLIMITED);
     }
@@ -140,9 +141,11 @@ public final class Sandbox {
    */
   public List<Violation> call(String call, Object... arguments) {
     SyscallTable.Syscall info = calls.named(call);
-    if (info == null || arguments.length > MOST_ARGUMENTS) {
+    if (info == null || arguments.length > SystemCall.MAX_ARGS) {
       throw new IllegalArgumentException(
-          info == null ? "no system call " + call : "more than 8 arguments of " + call);
+          info == null
+              ? "no system call " + call
+              : "more than " + SystemCall.MAX_ARGS + " arguments of " + call);
     }
     int needed = info.arguments().size() - (LAST_IS_OPTIONAL.contains(call) ? 1 : 0);
     if (arguments.length < needed) {
@@ -151,17 +154,14 @@ public final class Sandbox {
           call + " without its argument " + arguments.length + ", " + missing.name());
     }
     process.memory.clear();
-    long[] args = new long[MOST_ARGUMENTS];
+    long[] args = new long[SystemCall.MAX_ARGS];
     process.call = call;
-    process.args = args;
     for (int i = 0; i < arguments.length; i++) {
       args[i] = process.pass(arguments[i]);
     }
     List<Violation> found = new ArrayList<>();
     policy.decide(
-        Abi.FREEBSD64,
-        info.number(),
-        args,
+        asked.set(Abi.FREEBSD64, info.number(), args),
         process,
         new Findings() {
           @Override
@@ -183,7 +183,6 @@ public final class Sandbox {
     private final TreeMap<Long, byte[]> memory = new TreeMap<>();
 
     private String call = "no call";
-    private long[] args = {};
 
     /** The memory of an argument, from an address on. */
     private byte[] at(long address, String what) {
@@ -196,8 +195,8 @@ public final class Sandbox {
     }
 
     private IllegalArgumentException missing(long address, String problem) {
-      for (int i = 0; i < args.length; i++) {
-        if (args[i] == address) {
+      for (int i = 0; i < SystemCall.MAX_ARGS; i++) {
+        if (asked.address(i) == address) {
           return new IllegalArgumentException(call + ": argument " + i + " " + problem);
         }
       }

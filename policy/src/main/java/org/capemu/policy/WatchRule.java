@@ -29,20 +29,20 @@ final class WatchRule implements Rule {
   }
 
   @Override
-  public boolean check(long[] args, Caller caller, Findings findings) {
+  public boolean check(SystemCall call, Caller caller, Findings findings) {
     String path;
     try {
-      path = caller.path(args[2]);
+      path = caller.path(call.address(2));
     } catch (Undecided unknown) {
-      Namei.lookupOfUnknown((int) args[1], recording, caller, findings);
+      Namei.lookupOfUnknown(call.intAt(1), recording, caller, findings);
       throw unknown;
     }
     if (path == null) {
       return false;
     }
-    int flags = ((int) args[3] & IN_DONT_FOLLOW) != 0 ? 0 : Namei.FOLLOW;
+    int flags = (call.intAt(3) & IN_DONT_FOLLOW) != 0 ? 0 : Namei.FOLLOW;
     Namei namei = new Namei(path, flags, recording, strict, caller, findings);
-    Outcome outcome = namei.lookup((int) args[1], CapRights.NONE, true);
+    Outcome outcome = namei.lookup(call.intAt(1), CapRights.NONE, true);
     String directory = namei.foundPath();
     if (outcome == Outcome.DIRECTORY && directory != null) {
       for (String entry : caller.files().entries(directory)) {

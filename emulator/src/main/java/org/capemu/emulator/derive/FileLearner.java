@@ -54,45 +54,40 @@ final class FileLearner {
 
   private Map<String, Lesson> table() {
     Map<String, Lesson> table = new HashMap<>();
-    table.put("open", call -> opened(call, AT_FDCWD, (int) call.args()[1]));
-    table.put("openat", call -> opened(call, (int) call.args()[0], (int) call.args()[2]));
+    table.put("open", call -> opened(call, AT_FDCWD, call.intAt(1)));
+    table.put("openat", call -> opened(call, call.fd(0), call.intAt(2)));
     table.put("mkdir", onSuccess(call -> files.made(name(call, AT_FDCWD, 0))));
-    table.put("mkdirat", onSuccess(call -> files.made(name(call, dirfd(call, 0), 0))));
+    table.put("mkdirat", onSuccess(call -> files.made(name(call, call.fd(0), 0))));
     table.put("compat.creat", call -> opened(call, AT_FDCWD, O_CREAT));
     table.put("mount nmount unmount", onSuccess(call -> files.forgetAll()));
     table.put("symlink", onSuccess(call -> madeLink(call, AT_FDCWD)));
-    table.put("symlinkat", onSuccess(call -> madeLink(call, dirfd(call, 1))));
+    table.put("symlinkat", onSuccess(call -> madeLink(call, call.fd(1))));
     table.put("mkfifo compat11.mknod", onSuccess(call -> other(call, AT_FDCWD)));
-    table.put("mkfifoat mknodat compat11.mknodat", onSuccess(call -> other(call, dirfd(call, 0))));
+    table.put("mkfifoat mknodat compat11.mknodat", onSuccess(call -> other(call, call.fd(0))));
     table.put("bind", onSuccess(call -> socket(call, AT_FDCWD)));
-    table.put("bindat", onSuccess(call -> socket(call, dirfd(call, 0))));
+    table.put("bindat", onSuccess(call -> socket(call, call.fd(0))));
     table.put("link", onSuccess(call -> linked(call, AT_FDCWD, AT_FDCWD, true)));
     table.put(
         "linkat",
         onSuccess(
             call ->
-                linked(
-                    call,
-                    dirfd(call, 0),
-                    dirfd(call, 2),
-                    (call.args()[4] & AT_SYMLINK_FOLLOW) != 0)));
+                linked(call, call.fd(0), call.fd(2), (call.intAt(4) & AT_SYMLINK_FOLLOW) != 0)));
     table.put(
         "rename",
         onSuccess(call -> files.renamed(name(call, AT_FDCWD, 0), name(call, AT_FDCWD, 1))));
     table.put(
         "renameat",
-        onSuccess(
-            call -> files.renamed(name(call, dirfd(call, 0), 0), name(call, dirfd(call, 2), 1))));
+        onSuccess(call -> files.renamed(name(call, call.fd(0), 0), name(call, call.fd(2), 1))));
     table.put("unlink rmdir", call -> removed(call, AT_FDCWD));
-    table.put("unlinkat funlinkat", call -> removed(call, dirfd(call, 0)));
+    table.put("unlinkat funlinkat", call -> removed(call, call.fd(0)));
     table.put("readlink", onSuccess(call -> link(call, AT_FDCWD)));
-    table.put("readlinkat", onSuccess(call -> link(call, dirfd(call, 0))));
+    table.put("readlinkat", onSuccess(call -> link(call, call.fd(0))));
     table.put(
         "fstatat",
         onSuccess(
             call -> {
-              if ((call.args()[3] & AT_SYMLINK_NOFOLLOW) != 0) {
-                status(call, dirfd(call, 0));
+              if ((call.intAt(3) & AT_SYMLINK_NOFOLLOW) != 0) {
+                status(call, call.fd(0));
               }
             }));
     table.put("chdir", onSuccess(this::changedDirectory));
@@ -100,7 +95,7 @@ final class FileLearner {
         "fchdir",
         onSuccess(
             call -> {
-              String path = call.process().descriptors().path((int) call.args()[0]);
+              String path = call.process().descriptors().path(call.fd(0));
               call.process().workingDirectory(path == null ? files.newPlace() : path);
             }));
     table.put("chroot", onSuccess(this::changedRoot));
@@ -122,10 +117,6 @@ final class FileLearner {
     if (number >= 0 && number < lessons.length && lessons[number] != null) {
       lessons[number].learn(call);
     }
-  }
-
-  private static int dirfd(RecordedCall call, int arg) {
-    return (int) call.args()[arg];
   }
 
   /** The name of what the lookup with this index was about, a link itself; null if not known. */

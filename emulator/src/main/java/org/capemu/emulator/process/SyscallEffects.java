@@ -103,18 +103,16 @@ public final class SyscallEffects {
     Map<String, Effect> table = new HashMap<>();
     // files
     table.put("open", (call, fd, caller) -> opened(call, fd, AT_FDCWD, 0, 1, caller));
-    table.put("openat", (call, fd, caller) -> opened(call, fd, (int) call.args[0], 1, 2, caller));
+    table.put("openat", (call, fd, caller) -> opened(call, fd, call.fd(0), 1, 2, caller));
     table.put("compat.creat", (call, fd, caller) -> made(call, fd, Kind.FILE, 0));
-    table.put("fhopen", (call, fd, caller) -> made(call, fd, Kind.FILE, (int) call.args[1]));
-    table.put(
-        "posix_openpt", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, (int) call.args[0]));
+    table.put("fhopen", (call, fd, caller) -> made(call, fd, Kind.FILE, call.intAt(1)));
+    table.put("posix_openpt", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, call.intAt(0)));
     table.put(
         "shm_open2",
-        (call, fd, caller) -> made(call, fd, Kind.SHARED_MEMORY, (int) call.args[1] & O_CLOEXEC));
+        (call, fd, caller) -> made(call, fd, Kind.SHARED_MEMORY, call.intAt(1) & O_CLOEXEC));
     table.put(
         "compat12.shm_open", (call, fd, caller) -> made(call, fd, Kind.SHARED_MEMORY, O_CLOEXEC));
-    table.put(
-        "timerfd_create", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, (int) call.args[1]));
+    table.put("timerfd_create", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, call.intAt(1)));
     table.put(
         "__specialfd",
         (call, fd, caller) -> {
@@ -127,8 +125,8 @@ public final class SyscallEffects {
     table.put(
         "ksem_init ksem_open", (call, none, caller) -> madeUnseen(call, Kind.SPECIAL, O_CLOEXEC));
     table.put("kqueue", (call, fd, caller) -> madeKqueue(call, fd, 0));
-    table.put("kqueuex", (call, fd, caller) -> madeKqueue(call, fd, (int) call.args[0]));
-    table.put("pipe2", (call, none, caller) -> madePair(call, Kind.SPECIAL, (int) call.args[1]));
+    table.put("kqueuex", (call, fd, caller) -> madeKqueue(call, fd, call.intAt(0)));
+    table.put("pipe2", (call, none, caller) -> madePair(call, Kind.SPECIAL, call.intAt(1)));
     table.put(
         "compat10.pipe",
         (call, fd, caller) -> {
@@ -138,13 +136,12 @@ public final class SyscallEffects {
     // sockets
     table.put(
         "socket",
-        (call, fd, caller) -> made(call, fd, socketKind(call), ofSocketFlags((int) call.args[1])));
+        (call, fd, caller) -> made(call, fd, socketKind(call), ofSocketFlags(call.intAt(1))));
     table.put(
         "socketpair",
-        (call, none, caller) ->
-            madePair(call, socketKind(call), ofSocketFlags((int) call.args[1])));
+        (call, none, caller) -> madePair(call, socketKind(call), ofSocketFlags(call.intAt(1))));
     table.put("accept compat.accept", (call, fd, caller) -> accepted(call, fd, 0));
-    table.put("accept4", (call, fd, caller) -> accepted(call, fd, (int) call.args[3]));
+    table.put("accept4", (call, fd, caller) -> accepted(call, fd, call.intAt(3)));
     table.put("recvmsg compat.recvmsg", (call, length, caller) -> received(call));
     // copies
     table.put("dup", (call, fd, caller) -> duplicated(call, fd, 0));
@@ -152,10 +149,10 @@ public final class SyscallEffects {
     table.put("fcntl", (call, result, caller) -> controlled(call, result));
     table.put("ioctl", (call, none, caller) -> controlledDevice(call));
     // ends
-    table.put("close_range", (call, none, caller) -> closedRange(call, (int) call.args[2]));
+    table.put("close_range", (call, none, caller) -> closedRange(call, call.intAt(2)));
     table.put(
         "compat12.closefrom",
-        (call, none, caller) -> table(call).closeRange(Math.max(0, (int) call.args[0]), -1));
+        (call, none, caller) -> table(call).closeRange(Math.max(0, call.intAt(0)), -1));
     // limits
     table.put("cap_rights_limit", (call, none, caller) -> limitedRights(call, caller));
     table.put("cap_fcntls_limit", (call, none, caller) -> limitedFcntls(call));
@@ -226,8 +223,8 @@ public final class SyscallEffects {
 
   /** umtx_shm: the memory of a mutex that processes share. */
   private static void sharedMutex(CallInProgress call, long fd) {
-    boolean opens = ((int) call.args[2] & (UMTX_SHM_CREAT | UMTX_SHM_LOOKUP)) != 0;
-    if ((int) call.args[1] == UMTX_OP_SHM && opens) {
+    boolean opens = (call.intAt(2) & (UMTX_SHM_CREAT | UMTX_SHM_LOOKUP)) != 0;
+    if (call.intAt(1) == UMTX_OP_SHM && opens) {
       made(call, fd, Kind.SHARED_MEMORY, O_CLOEXEC);
     }
   }
@@ -247,10 +244,10 @@ public final class SyscallEffects {
   /** openatfp: beneath a limited directory the directory's limits go along. */
   private static void opened(
       CallInProgress call, long fd, int dirfd, int pathArg, int flagsArg, Caller caller) {
-    int flags = (int) call.args[flagsArg];
+    int flags = call.intAt(flagsArg);
     String path = null;
     try {
-      path = caller.path(call.args[pathArg]);
+      path = caller.path(call.address(pathArg));
     } catch (Undecided unknown) {
       // an absolute one has none of the directory's limits
     }
@@ -287,7 +284,7 @@ public final class SyscallEffects {
 
   /** kern_accept4: the limits of the listening socket go along. */
   private static void accepted(CallInProgress call, long fd, int socketFlags) {
-    Descriptor listening = call.descriptor((int) call.args[0]);
+    Descriptor listening = call.descriptor(call.fd(0));
     boolean known = listening != null && listening.isOpen();
     table(call).allocated((int) fd, known ? listening : null, null);
     setFlags(call, fd, ofSocketFlags(socketFlags));
@@ -295,7 +292,7 @@ public final class SyscallEffects {
 
   /** unp_externalize: only a unix socket brings descriptors. */
   private static void received(CallInProgress call) {
-    Descriptor socket = call.descriptor((int) call.args[0]);
+    Descriptor socket = call.descriptor(call.fd(0));
     if (socket == null || socket.kind() != Kind.INET_SOCKET) {
       table(call).openedUnseen();
     }
@@ -303,7 +300,7 @@ public final class SyscallEffects {
 
   /** kern_dup; onto itself it only sets flags. */
   private static void duplicated(CallInProgress call, long fd, int openFlags) {
-    int from = (int) call.args[0];
+    int from = call.fd(0);
     if (from == fd) {
       table(call).addFlags(from, (openFlags & O_CLOEXEC) != 0, (openFlags & O_CLOFORK) != 0);
     } else {
@@ -313,8 +310,8 @@ public final class SyscallEffects {
   }
 
   private static void controlled(CallInProgress call, long result) {
-    int command = (int) call.args[1];
-    int argument = (int) call.args[2];
+    int command = call.intAt(1);
+    int argument = call.intAt(2);
     switch (command & (1 << F_DUP3FD_SHIFT) - 1) {
       case F_DUPFD, F_DUP2FD -> duplicated(call, result, 0);
       case F_DUPFD_CLOEXEC, F_DUP2FD_CLOEXEC -> duplicated(call, result, O_CLOEXEC);
@@ -328,7 +325,7 @@ public final class SyscallEffects {
                 | ((flags & FD_CLOFORK) != 0 ? O_CLOFORK : 0));
       }
       case F_SETFD -> {
-        int fd = (int) call.args[0];
+        int fd = call.fd(0);
         table(call).setFlags(fd, (argument & FD_CLOEXEC) != 0, (argument & FD_CLOFORK) != 0);
         Descriptor limits = table(call).get(fd);
         if ((argument & FD_RESOLVE_BENEATH) != 0 && limits != null) {
@@ -340,23 +337,23 @@ public final class SyscallEffects {
   }
 
   private static void controlledDevice(CallInProgress call) {
-    int command = (int) call.args[1];
+    int command = call.intAt(1);
     if (command == FIOCLEX || command == FIONCLEX) {
-      table(call).setCloseOnExec((int) call.args[0], command == FIOCLEX);
+      table(call).setCloseOnExec(call.fd(0), command == FIOCLEX);
     }
   }
 
   /** Only what the number stood for when the call was entered: another thread may use it anew. */
   private static void closed(CallInProgress call) {
-    int fd = (int) call.args[0];
+    int fd = call.fd(0);
     if (table(call).generation(fd) == call.generation[0]) {
       table(call).close(fd);
     }
   }
 
   private static void closedRange(CallInProgress call, int flags) {
-    int lowest = (int) call.args[0];
-    int highest = (int) call.args[1];
+    int lowest = call.intAt(0);
+    int highest = call.intAt(1);
     boolean onExec = (flags & CLOSE_RANGE_CLOEXEC) != 0;
     boolean onFork = (flags & CLOSE_RANGE_CLOFORK) != 0;
     if (onExec || onFork) {
@@ -367,8 +364,8 @@ public final class SyscallEffects {
   }
 
   private static void limitedRights(CallInProgress call, Caller caller) {
-    CapRights rights = rights(call.args[1], caller);
-    int fd = (int) call.args[0];
+    CapRights rights = rights(call.address(1), caller);
+    int fd = call.fd(0);
     Descriptor limits = table(call).get(fd);
     if (rights == null) {
       table(call).limitedUnseen(fd);
@@ -381,9 +378,9 @@ public final class SyscallEffects {
 
   /** What a descriptor of which nothing was known holds. */
   private static void toldRights(CallInProgress call, Caller caller) {
-    int fd = (int) call.args[1];
+    int fd = call.fd(1);
     Descriptor limits = table(call).get(fd);
-    CapRights rights = rights(call.args[2], caller);
+    CapRights rights = rights(call.address(2), caller);
     boolean known = limits != null && limits.isOpen() && limits.rights().equals(rights);
     if (rights != null && !known) {
       table(call).limit(fd, ofUnknownOrigin(rights));
@@ -422,22 +419,22 @@ public final class SyscallEffects {
   }
 
   private static void limitedFcntls(CallInProgress call) {
-    int fd = (int) call.args[0];
+    int fd = call.fd(0);
     Descriptor limits = table(call).get(fd);
     if (limits != null && limits.isOpen()) {
-      table(call).limit(fd, limits.withFcntls((int) call.args[1]));
+      table(call).limit(fd, limits.withFcntls(call.intAt(1)));
     }
   }
 
   private static void limitedIoctls(CallInProgress call, Caller caller) {
-    int fd = (int) call.args[0];
+    int fd = call.fd(0);
     Descriptor limits = table(call).get(fd);
     if (limits == null || !limits.isOpen()) {
       return;
     }
     int size = call.abi() == Abi.FREEBSD32 ? Integer.BYTES : Long.BYTES;
-    int count = (int) Math.max(0, Math.min(call.args[2], 256));
-    byte[] list = read(call.args[1], count * size, caller);
+    int count = (int) Math.max(0, Math.min(call.longAt(2), 256));
+    byte[] list = read(call.address(1), count * size, caller);
     if (list == null) {
       table(call).limit(fd, limits.withIoctls(UNKNOWN_IOCTLS));
       return;
@@ -465,7 +462,7 @@ public final class SyscallEffects {
 
   /** fork_norfproc: rfork(2) without a new process. */
   private static void changedItself(CallInProgress call) {
-    int flags = (int) call.args[0];
+    int flags = call.intAt(0);
     if ((flags & ForkFlags.RFPROC) != 0 || flags < 0) {
       return;
     }
@@ -478,9 +475,9 @@ public final class SyscallEffects {
   }
 
   private static Kind socketKind(CallInProgress call) {
-    return switch ((int) call.args[0]) {
+    return switch (call.intAt(0)) {
       case PF_UNIX ->
-          ((int) call.args[1] & SOCK_TYPE_MASK) == SOCK_DGRAM
+          (call.intAt(1) & SOCK_TYPE_MASK) == SOCK_DGRAM
               ? Kind.UNIX_DATAGRAM_SOCKET
               : Kind.UNIX_SOCKET;
       case PF_INET, PF_INET6 -> Kind.INET_SOCKET;

@@ -12,6 +12,7 @@ import org.capemu.policy.Mode;
 import org.capemu.policy.Policy;
 import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
+import org.capemu.policy.SystemCall;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.StoppedThread;
 import org.capemu.tracer.TraceEvent;
@@ -43,6 +44,7 @@ final class Recorder {
   private final Tracer tracer;
   private final LiveCaller caller;
   private final Decision decision = new Decision();
+  private final SystemCall asked;
   private final boolean recordsCalls;
   private final boolean recordsNamei;
   private final boolean recordsViolations;
@@ -64,6 +66,7 @@ final class Recorder {
   Recorder(Release release, Mode mode, TracePoints points, KtraceWriter writer, Tracer tracer) {
     this.policy = Policy.of(release, mode);
     this.calls = SyscallTable.of(release);
+    this.asked = new SystemCall(calls);
     this.format = CapFail.Format.of(release);
     this.header.versioned(release.versionsTraceHeaders());
     this.utrace = calls.named("utrace").number();
@@ -149,11 +152,11 @@ final class Recorder {
       thread.resume();
     } else if (mayLookAt(entered) && thread.mayWait()) {
       thread.ask(
-          () -> decide(new Decision(), entered, new LiveCaller(tracer)),
+          () -> decide(new Decision(), new SystemCall(calls), entered, new LiveCaller(tracer)),
           Decision.unanswered(),
           found -> entered(entered, found));
     } else {
-      entered(entered, decide(decision, entered, caller));
+      entered(entered, decide(decision, asked, entered, caller));
     }
   }
 
@@ -162,8 +165,10 @@ final class Recorder {
     return !call.abi().isLinux() && !policy.isOnlyAboutLimits(call.abi(), call.number());
   }
 
-  private Decision decide(Decision into, TraceEvent.SyscallEntered call, LiveCaller by) {
-    return into.decide(policy, call.abi(), call.number(), call.args(), by.at(call.thread()));
+  private Decision decide(
+      Decision into, SystemCall as, TraceEvent.SyscallEntered call, LiveCaller by) {
+    as.set(call.abi(), call.number(), call.args());
+    return into.decide(policy, as, by.at(call.thread()));
   }
 
   private void entered(TraceEvent.SyscallEntered entered, Decision decided) {
