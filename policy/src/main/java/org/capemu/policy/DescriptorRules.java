@@ -1,9 +1,19 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Events.EV_ADD;
+import static org.capemu.policy.abi.Events.EV_DISABLE;
+import static org.capemu.policy.abi.Events.EV_ENABLE;
+import static org.capemu.policy.abi.Events.EV_KEEPUDATA;
+import static org.capemu.policy.abi.Events.EV_RECEIPT;
+import static org.capemu.policy.abi.Events.POLLFD_SIZE;
+import static org.capemu.policy.abi.Fcntl.AT_REMOVEDIR;
+import static org.capemu.policy.abi.Fcntl.FD_NONE;
+
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.capemu.policy.Descriptor.Kind;
+import org.capemu.policy.abi.LittleEndian;
 
 /**
  * Rules about what descriptors may be used for: fget(9), fget_cap and cap_check. The kernel looks
@@ -16,9 +26,8 @@ final class DescriptorRules {
   private static final Set<Integer> DESCRIPTOR_FILTERS = Set.of(-1, -2, -4, -8, -13, -15);
 
   private static final int LAST_FILTER = -15;
-  private static final int EV_ENABLE_AND_DISABLE = 0xc;
-  private static final int EV_ADD_AND_KEEPUDATA = 0x201;
-  private static final int EV_RECEIPT = 0x40;
+  private static final int EV_ENABLE_AND_DISABLE = EV_ENABLE | EV_DISABLE;
+  private static final int EV_ADD_AND_KEEPUDATA = EV_ADD | EV_KEEPUDATA;
 
   private DescriptorRules() {}
 
@@ -57,13 +66,12 @@ final class DescriptorRules {
 
   /** kern_funlinkat, kern_frmdirat: the descriptor of what is removed. */
   static Rule removed() {
-    int none = -200; // FD_NONE
     return Rule.aboutLimits(
         "descriptor 2 is open, if any; with AT_REMOVEDIR it needs CAP_LOOKUP",
         (call, caller, findings) -> {
-          boolean directory = (call.intAt(3) & LookupRule.AT_REMOVEDIR) != 0;
+          boolean directory = (call.intAt(3) & AT_REMOVEDIR) != 0;
           CapRights needed = directory ? Right.CAP_LOOKUP.rights() : CapRights.NONE;
-          return call.intAt(2) == none || check(caller.descriptor(call.fd(2)), needed, findings);
+          return call.fd(2) == FD_NONE || check(caller.descriptor(call.fd(2)), needed, findings);
         });
   }
 
@@ -93,8 +101,8 @@ final class DescriptorRules {
           if (range == Memory.UNKNOWN) {
             return true;
           }
-          long offset = Memory.getLong(range, 0);
-          long length = Memory.getLong(range, Long.BYTES);
+          long offset = LittleEndian.getLong(range, 0);
+          long length = LittleEndian.getLong(range, Long.BYTES);
           return offset >= 0 && length > 0 && offset <= Long.MAX_VALUE - length;
         });
   }
@@ -116,8 +124,8 @@ final class DescriptorRules {
           if (words == null) {
             return false;
           }
-          long word0 = Memory.getLong(words, 0);
-          long word1 = Memory.getLong(words, Long.BYTES);
+          long word0 = LittleEndian.getLong(words, 0);
+          long word1 = LittleEndian.getLong(words, Long.BYTES);
           Descriptor descriptor = caller.descriptor(call.fd(0));
           if (!CapRights.isWellFormed(word0, word1) || !descriptor.isOpen()) {
             return false;
@@ -150,13 +158,13 @@ final class DescriptorRules {
           if (strict || count < 0 || count > 1 << 20) {
             return true;
           }
-          byte[] entries = Memory.copyIn(caller, call.address(0), count * 8);
+          byte[] entries = Memory.copyIn(caller, call.address(0), count * POLLFD_SIZE);
           if (entries == null) {
             return false;
           }
           Undecided undecided = null;
           for (int i = 0; i < count; i++) {
-            int fd = Memory.getInt(entries, i * 8);
+            int fd = LittleEndian.getInt(entries, i * POLLFD_SIZE);
             try {
               if (fd >= 0) {
                 check(caller.descriptor(fd), EVENT, findings);
@@ -264,8 +272,8 @@ final class DescriptorRules {
             if (change == null) {
               return false;
             }
-            int filter = Memory.getShort(change, ident);
-            int flags = Memory.getShort(change, ident + 2);
+            int filter = LittleEndian.getShort(change, ident);
+            int flags = LittleEndian.getShort(change, ident + 2);
             if (filter == 0) {
               continue;
             }

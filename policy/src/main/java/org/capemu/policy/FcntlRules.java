@@ -1,19 +1,22 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Fcntl.F_GETFL;
+import static org.capemu.policy.abi.Fcntl.F_GETLK;
+import static org.capemu.policy.abi.Fcntl.F_GETOWN;
+import static org.capemu.policy.abi.Fcntl.F_KINFO;
+import static org.capemu.policy.abi.Fcntl.F_OGETLK;
+import static org.capemu.policy.abi.Fcntl.F_OSETLK;
+import static org.capemu.policy.abi.Fcntl.F_OSETLKW;
+import static org.capemu.policy.abi.Fcntl.F_SETFL;
+import static org.capemu.policy.abi.Fcntl.F_SETLK;
+import static org.capemu.policy.abi.Fcntl.F_SETLKW;
+import static org.capemu.policy.abi.Fcntl.F_SETLK_REMOTE;
+import static org.capemu.policy.abi.Fcntl.F_SETOWN;
+
+import org.capemu.policy.abi.LittleEndian;
+
 /** kern_fcntl: what each command of fcntl(2) needs. */
 final class FcntlRules {
-  private static final int F_GETFL = 3;
-  private static final int F_SETFL = 4;
-  private static final int F_GETOWN = 5;
-  private static final int F_SETOWN = 6;
-  private static final int F_OGETLK = 7;
-  private static final int F_OSETLK = 8;
-  private static final int F_OSETLKW = 9;
-  private static final int F_GETLK = 11;
-  private static final int F_SETLK = 12;
-  private static final int F_SETLKW = 13;
-  private static final int F_SETLK_REMOTE = 14;
-  private static final int F_KINFO = 22;
 
   /** sizeof(struct kinfo_file), which the caller must have put into it. */
   private static final int KINFO_FILE_SIZE = 1392;
@@ -62,7 +65,7 @@ final class FcntlRules {
               }
               byte[] size = Memory.copyIn(caller, call.address(2), Integer.BYTES);
               yield size != null
-                  && Memory.getInt(size, 0) == KINFO_FILE_SIZE
+                  && LittleEndian.getInt(size, 0) == KINFO_FILE_SIZE
                   && DescriptorRules.check(descriptor, Right.CAP_FCNTL.rights(), findings);
             }
             default -> true;
@@ -73,7 +76,7 @@ final class FcntlRules {
   /** A lock of a remote system says which: {@code l_sysid}. */
   private static boolean namesSystem(long address, Caller caller) {
     byte[] lock = Memory.copyInIfKnown(caller, address, FLOCK_SIZE);
-    return lock != null && (lock == Memory.UNKNOWN || Memory.getInt(lock, FLOCK_SYSID) != 0);
+    return lock != null && (lock == Memory.UNKNOWN || LittleEndian.getInt(lock, FLOCK_SYSID) != 0);
   }
 
   private static boolean mayLock(SystemCall call, int size, Caller caller, Findings findings) {

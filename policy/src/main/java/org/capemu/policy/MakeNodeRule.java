@@ -1,15 +1,16 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Stat.S_IFBLK;
+import static org.capemu.policy.abi.Stat.S_IFCHR;
+import static org.capemu.policy.abi.Stat.S_IFIFO;
+import static org.capemu.policy.abi.Stat.S_IFMT;
+import static org.capemu.policy.abi.Stat.S_IFWHT;
+
 /**
  * kern_mknodat: a fifo is made as mkfifoat(2) makes it; devices and whiteouts are for the
  * superuser, PRIV_VFS_MKNOD_DEV and PRIV_VFS_MKNOD_WHT; all else is EINVAL.
  */
 final class MakeNodeRule implements Rule {
-  private static final int S_IFMT = 0170000;
-  private static final int S_IFIFO = 0010000;
-  private static final int S_IFCHR = 0020000;
-  private static final int S_IFBLK = 0060000;
-  private static final int S_IFWHT = 0160000;
 
   /** The number that no device can have. */
   private static final long VNOVAL = -1;

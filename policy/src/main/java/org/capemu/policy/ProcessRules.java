@@ -1,6 +1,9 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+
 import java.util.Arrays;
+import org.capemu.policy.abi.LittleEndian;
 
 /** Rules about other processes and the machine: signals, cpusets, sysarch, programs. */
 final class ProcessRules {
@@ -165,7 +168,7 @@ final class ProcessRules {
               return false;
             }
             new Namei(path, Namei.FOLLOW, true, strict, caller, findings)
-                .lookup(Namei.AT_FDCWD, CapRights.NONE, false);
+                .lookup(AT_FDCWD, CapRights.NONE, false);
           }
           return true;
         });
@@ -178,7 +181,8 @@ final class ProcessRules {
         "file handle " + arg + " is of a file system",
         (call, caller, findings) -> {
           byte[] handle = Memory.copyInIfKnown(caller, call.address(arg), handleSize);
-          return handle != null && (handle == Memory.UNKNOWN || Memory.getLong(handle, 0) != 0);
+          return handle != null
+              && (handle == Memory.UNKNOWN || LittleEndian.getLong(handle, 0) != 0);
         });
   }
 
@@ -187,7 +191,7 @@ final class ProcessRules {
     return Rule.of(
         "the working directory is recorded",
         (call, caller, findings) -> {
-          String path = caller.files().startingDirectory(Namei.AT_FDCWD);
+          String path = caller.files().startingDirectory(AT_FDCWD);
           if (path != null && call.longAt(1) > path.length()) {
             findings.namei(path);
           }

@@ -7,12 +7,6 @@ import static org.capemu.policy.ArgumentRules.readableText;
 import static org.capemu.policy.ArgumentRules.readableVector;
 import static org.capemu.policy.ArgumentRules.requires;
 import static org.capemu.policy.DescriptorRules.descriptor;
-import static org.capemu.policy.LookupRule.AT_EACCESS;
-import static org.capemu.policy.LookupRule.AT_EMPTY_PATH;
-import static org.capemu.policy.LookupRule.AT_REMOVEDIR;
-import static org.capemu.policy.LookupRule.AT_RESOLVE_BENEATH;
-import static org.capemu.policy.LookupRule.AT_SYMLINK_FOLLOW;
-import static org.capemu.policy.LookupRule.AT_SYMLINK_NOFOLLOW;
 import static org.capemu.policy.LookupRule.WORKING_DIRECTORY;
 import static org.capemu.policy.Namei.CREATE;
 import static org.capemu.policy.Namei.DELETE;
@@ -21,10 +15,20 @@ import static org.capemu.policy.Namei.FOLLOW;
 import static org.capemu.policy.Namei.RENAME;
 import static org.capemu.policy.Namei.WILLBEDIR;
 import static org.capemu.policy.Right.*;
+import static org.capemu.policy.abi.Fcntl.AT_EACCESS;
+import static org.capemu.policy.abi.Fcntl.AT_EMPTY_PATH;
+import static org.capemu.policy.abi.Fcntl.AT_REMOVEDIR;
+import static org.capemu.policy.abi.Fcntl.AT_RESOLVE_BENEATH;
+import static org.capemu.policy.abi.Fcntl.AT_SYMLINK_FOLLOW;
+import static org.capemu.policy.abi.Fcntl.AT_SYMLINK_NOFOLLOW;
+import static org.capemu.policy.abi.Fcntl.O_DSYNC;
+import static org.capemu.policy.abi.Fcntl.O_SYNC;
+import static org.capemu.policy.abi.Socket.SOCK_FLAGS;
 
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.capemu.policy.abi.Events;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -193,7 +197,7 @@ final class RuleTable {
         "aio_fsync",
         requires(
             "operation 0 is O_SYNC or O_DSYNC",
-            call -> call.intAt(0) == 0x80 || call.intAt(0) == 0x100_0000),
+            call -> call.intAt(0) == O_SYNC || call.intAt(0) == O_DSYNC),
         present.request(1, CAP_FSYNC));
     calls("lio_listio", present.requests());
     calls("compat6.lio_listio", old.requests());
@@ -281,7 +285,7 @@ final class RuleTable {
     calls("accept", readableIfAny(1, 2, 4), descriptor(0, CAP_ACCEPT));
     calls(
         "accept4",
-        requires("flags 3 are known", call -> (call.intAt(3) & ~0x7000_0000) == 0),
+        requires("flags 3 are known", call -> (call.intAt(3) & ~SOCK_FLAGS) == 0),
         readableIfAny(1, 2, 4),
         descriptor(0, CAP_ACCEPT));
     calls("getsockname", readable(2, 4), descriptor(0, CAP_GETSOCKNAME));
@@ -331,13 +335,13 @@ final class RuleTable {
         times.timeout(5),
         DescriptorRules.kqueue(),
         DescriptorRules.isKqueue(0),
-        DescriptorRules.changes(memory, memory.is64Bit() ? 64 : 56));
+        DescriptorRules.changes(memory, Events.keventSize(memory.is64Bit())));
     calls(
         "compat11.kevent",
         times.timeout(5),
         DescriptorRules.kqueue(),
         DescriptorRules.isKqueue(0),
-        DescriptorRules.changes(memory, memory.is64Bit() ? 32 : 20));
+        DescriptorRules.changes(memory, Events.oldKeventSize(memory.is64Bit())));
   }
 
   private void processes() {

@@ -1,5 +1,8 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Socket.SOCKADDR_HEADER;
+import static org.capemu.policy.abi.Socket.SOCK_MAXADDRLEN;
+
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.capemu.policy.Descriptor.Kind;
+import org.capemu.policy.abi.Fcntl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,16 +39,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Not for use by several threads at once.
  */
 public final class Sandbox {
-  public static final int AT_FDCWD = Namei.AT_FDCWD;
+  public static final int AT_FDCWD = Fcntl.AT_FDCWD;
 
-  public static final int O_RDONLY = 0;
-  public static final int O_WRONLY = 0x1;
-  public static final int O_RDWR = 0x2;
-  public static final int O_APPEND = 0x8;
-  public static final int O_CREAT = 0x200;
-  public static final int O_TRUNC = 0x400;
-  public static final int O_EXCL = 0x800;
-  public static final int O_DIRECTORY = 0x20000;
+  public static final int O_RDONLY = Fcntl.O_RDONLY;
+  public static final int O_WRONLY = Fcntl.O_WRONLY;
+  public static final int O_RDWR = Fcntl.O_RDWR;
+  public static final int O_APPEND = Fcntl.O_APPEND;
+  public static final int O_CREAT = Fcntl.O_CREAT;
+  public static final int O_TRUNC = Fcntl.O_TRUNC;
+  public static final int O_EXCL = Fcntl.O_EXCL;
+  public static final int O_DIRECTORY = Fcntl.O_DIRECTORY;
 
   /** Calls whose last argument C programs leave out where it means nothing. */
   private static final Set<String> LAST_IS_OPTIONAL = Set.of("open", "openat", "fcntl", "ioctl");
@@ -59,7 +63,6 @@ public final class Sandbox {
   private static final int BETWEEN = 0x1000;
 
   private static final int PATH_MAX = 1024;
-  private static final int SOCK_MAXADDRLEN = 255;
 
   private final SyscallTable calls;
   private final Policy policy;
@@ -277,7 +280,7 @@ public final class Sandbox {
 
     @Override
     public byte @Nullable [] sockaddr(long address, int length) {
-      if (length < 2 || length > SOCK_MAXADDRLEN) {
+      if (length < SOCKADDR_HEADER || length > SOCK_MAXADDRLEN) {
         throw new IllegalArgumentException(call + ": no socket address has " + length + " bytes");
       }
       byte[] bytes = new byte[length];

@@ -1,26 +1,26 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+import static org.capemu.policy.abi.Socket.AF_UNIX;
+import static org.capemu.policy.abi.Socket.MSG_OOB;
+import static org.capemu.policy.abi.Socket.SA_FAMILY;
+import static org.capemu.policy.abi.Socket.SOCKADDR_UN_SIZE;
+import static org.capemu.policy.abi.Socket.SOL_SOCKET;
+import static org.capemu.policy.abi.Socket.SO_SPLICE;
+import static org.capemu.policy.abi.Socket.SUN_PATH;
+
 import java.nio.charset.StandardCharsets;
 import org.capemu.policy.Descriptor.Kind;
+import org.capemu.policy.abi.LittleEndian;
 import org.jspecify.annotations.Nullable;
 
 /** Rules about sockets: protocols, addresses, and the lookups of unix sockets. */
 final class SocketRules {
-  private static final int AF_UNIX = 1;
-  private static final int SOL_SOCKET = 0xffff;
-  private static final int SO_SPLICE = 0x1023;
-
-  /** {@code sun_path} in {@code struct sockaddr_un}, and where it ends. */
-  private static final int SUN_PATH = 2;
-
-  private static final int SOCKADDR_UN_SIZE = 106;
 
   /** {@code struct cmsghdr} alone, and the most that sockargs takes. */
   private static final int CMSGHDR_SIZE = 12;
 
   private static final int MCLBYTES = 2048;
-
-  private static final int MSG_OOB = 0x1;
 
   /** net.local.dgram.maxdgram, if it was not changed. */
   private static final int MOST_DATAGRAM = 8192;
@@ -63,7 +63,7 @@ final class SocketRules {
           if (!isThere(caller, call.address(2), call.intAt(3))) {
             return false;
           }
-          if (call.intAt(0) != Namei.AT_FDCWD) {
+          if (call.intAt(0) != AT_FDCWD) {
             return true;
           }
           findings.violation(new Violation.Namei(Violation.Namei.AT_FDCWD));
@@ -92,7 +92,7 @@ final class SocketRules {
     return Rule.of(
         "unix address " + (socketArg + 1) + ": lookup(" + dirfd + ") needs " + right,
         (call, caller, findings) -> {
-          int from = dirfdArg == LookupRule.WORKING_DIRECTORY ? Namei.AT_FDCWD : call.fd(dirfdArg);
+          int from = dirfdArg == LookupRule.WORKING_DIRECTORY ? AT_FDCWD : call.fd(dirfdArg);
           Kind kind = caller.descriptor(call.fd(socketArg)).kind();
           boolean unix =
               kind == Kind.UNIX_SOCKET || kind == Kind.UNIX_DATAGRAM_SOCKET || kind == Kind.OTHER;
@@ -120,7 +120,8 @@ final class SocketRules {
               call.isNull(3)
                   ? Memory.UNKNOWN
                   : Memory.copyInIfKnown(caller, call.address(4), Integer.BYTES);
-          return length != null && (length == Memory.UNKNOWN || Memory.getInt(length, 0) >= 0);
+          return length != null
+              && (length == Memory.UNKNOWN || LittleEndian.getInt(length, 0) >= 0);
         });
   }
 
@@ -134,7 +135,7 @@ final class SocketRules {
             return true;
           }
           byte[] splice = Memory.copyIn(caller, call.address(3), size);
-          if (splice == null || Memory.getInt(splice, 0) < 0) {
+          if (splice == null || LittleEndian.getInt(splice, 0) < 0) {
             return splice != null;
           }
           Descriptor from = caller.descriptor(call.fd(0));
@@ -147,7 +148,9 @@ final class SocketRules {
             return false;
           }
           return DescriptorRules.check(
-              caller.descriptor(Memory.getInt(splice, 0)), Right.CAP_WRITE.rights(), findings);
+              caller.descriptor(LittleEndian.getInt(splice, 0)),
+              Right.CAP_WRITE.rights(),
+              findings);
         });
   }
 
@@ -196,7 +199,7 @@ final class SocketRules {
             return !caller.hasLimitedDescriptors()
                 || (isControl(call.address(1), memory, caller) && maySend(call, caller, findings));
           }
-          int nameLength = Memory.getInt(header, pointerSize);
+          int nameLength = LittleEndian.getInt(header, pointerSize);
           return sendTo(
               new Message(name, nameLength, call.intAt(2), memory.is64Bit(), strict) {
                 @Override
@@ -230,7 +233,10 @@ final class SocketRules {
     return vector != null
         && (vector == Memory.UNKNOWN
             || ArgumentRules.isMessageVector(
-                caller, memory.getPointer(vector, 0), Memory.getInt(vector, pointerSize), memory));
+                caller,
+                memory.getPointer(vector, 0),
+                LittleEndian.getInt(vector, pointerSize),
+                memory));
   }
 
   /** What a message's vector holds, as far as it can be told. */
@@ -242,7 +248,7 @@ final class SocketRules {
       return vector != null;
     }
     long address = memory.getPointer(vector, 0);
-    int count = Memory.getInt(vector, pointerSize);
+    int count = LittleEndian.getInt(vector, pointerSize);
     byte[] parts =
         ArgumentRules.isMessageVector(caller, address, count, memory)
             ? Memory.copyInIfKnown(caller, address, count * 2 * pointerSize)
@@ -268,7 +274,7 @@ final class SocketRules {
     if (control == null || control == Memory.UNKNOWN || memory.getPointer(control, 0) == 0) {
       return control != null;
     }
-    int length = Memory.getInt(control, pointerSize);
+    int length = LittleEndian.getInt(control, pointerSize);
     return length >= CMSGHDR_SIZE
         && length <= MCLBYTES
         && Memory.isReadable(caller, memory.getPointer(control, 0), length);
@@ -290,7 +296,7 @@ final class SocketRules {
           }
           for (int at = 0; at < headers.length; at += 2 * pointerSize) {
             long vector = memory.getPointer(headers, at);
-            int count = Memory.getInt(headers, at + pointerSize);
+            int count = LittleEndian.getInt(headers, at + pointerSize);
             if (vector != 0 && !ArgumentRules.isVector(caller, vector, count, memory)) {
               return false;
             }
@@ -366,7 +372,7 @@ final class SocketRules {
             && caller.looksUpAddress()
             && lookUp(
                 sockaddr,
-                Namei.AT_FDCWD,
+                AT_FDCWD,
                 Namei.FOLLOW,
                 Right.CAP_CONNECTAT,
                 true,
@@ -392,7 +398,9 @@ final class SocketRules {
       boolean strict,
       Caller caller,
       Findings findings) {
-    if (address[1] != AF_UNIX || address.length <= SUN_PATH || address.length > SOCKADDR_UN_SIZE) {
+    if (address[SA_FAMILY] != AF_UNIX
+        || address.length <= SUN_PATH
+        || address.length > SOCKADDR_UN_SIZE) {
       return false;
     }
     int end = SUN_PATH;

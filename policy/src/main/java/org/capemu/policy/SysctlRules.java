@@ -4,6 +4,7 @@ import static org.capemu.policy.abi.Errno.EPERM;
 
 import java.nio.charset.StandardCharsets;
 import java.util.StringJoiner;
+import org.capemu.policy.abi.LittleEndian;
 import org.jspecify.annotations.Nullable;
 
 /** sysctl_root: in capability mode only nodes with CTLFLAG_CAPRD and CTLFLAG_CAPWR. */
@@ -77,7 +78,7 @@ final class SysctlRules {
     StringJoiner node = new StringJoiner(".");
     boolean dynamic = false;
     for (int i = 0; i < count; i++) {
-      int number = Memory.getInt(mib, i * Integer.BYTES);
+      int number = LittleEndian.getInt(mib, i * Integer.BYTES);
       dynamic |= number >= SysctlNodes.FIRST_DYNAMIC_NUMBER;
       node.add(Integer.toUnsignedString(number));
     }

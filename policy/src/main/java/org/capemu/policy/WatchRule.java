@@ -1,5 +1,7 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+
 import org.capemu.policy.Namei.Outcome;
 
 /**
@@ -47,7 +49,7 @@ final class WatchRule implements Rule {
     if (outcome == Outcome.DIRECTORY && directory != null) {
       for (String entry : caller.files().entries(directory)) {
         Namei ofEntry = new Namei(entry, 0, recording, strict, caller, findings);
-        if (ofEntry.lookup(Namei.AT_FDCWD, CapRights.NONE, false) == Outcome.FAILED) {
+        if (ofEntry.lookup(AT_FDCWD, CapRights.NONE, false) == Outcome.FAILED) {
           return false;
         }
       }
@@ -63,6 +65,7 @@ final class WatchRule implements Rule {
 
   @Override
   public String toString() {
-    return "lookup(dirfd 1, path 2) needs CAP_LOOKUP, and the entries of a directory: each a lookup";
+    return "lookup(dirfd 1, path 2) needs CAP_LOOKUP, and the entries of a directory: each a"
+               + " lookup";
   }
 }

@@ -1,32 +1,32 @@
 package org.capemu.emulator.derive;
 
+import static org.capemu.policy.abi.Errno.ENOENT;
 import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+import static org.capemu.policy.abi.Fcntl.AT_SYMLINK_FOLLOW;
+import static org.capemu.policy.abi.Fcntl.AT_SYMLINK_NOFOLLOW;
+import static org.capemu.policy.abi.Fcntl.O_ACCMODE;
+import static org.capemu.policy.abi.Fcntl.O_CREAT;
+import static org.capemu.policy.abi.Fcntl.O_DIRECTORY;
+import static org.capemu.policy.abi.Fcntl.O_EXCL;
+import static org.capemu.policy.abi.Fcntl.O_NOFOLLOW;
+import static org.capemu.policy.abi.Fcntl.O_PATH;
+import static org.capemu.policy.abi.Socket.AF_UNIX;
+import static org.capemu.policy.abi.Socket.SA_FAMILY;
+import static org.capemu.policy.abi.Socket.SOCKADDR_HEADER;
+import static org.capemu.policy.abi.Stat.ST_MODE;
+import static org.capemu.policy.abi.Stat.S_IFDIR;
+import static org.capemu.policy.abi.Stat.S_IFLNK;
+import static org.capemu.policy.abi.Stat.S_IFMT;
 
 import java.util.HashMap;
 import java.util.Map;
 import org.capemu.emulator.process.EmulatedProcess;
 import org.capemu.policy.FileTree.FileType;
 import org.capemu.policy.SyscallTable;
+import org.capemu.policy.abi.LittleEndian;
 
 /** What a call that returned tells of the files that it looked up: one entry a call. */
 final class FileLearner {
-  private static final int AT_SYMLINK_NOFOLLOW = 0x200;
-  private static final int AT_SYMLINK_FOLLOW = 0x400;
-  private static final int O_ACCMODE = 0x3;
-  private static final int O_NOFOLLOW = 0x100;
-  private static final int O_CREAT = 0x200;
-  private static final int O_EXCL = 0x800;
-  private static final int O_DIRECTORY = 0x20000;
-  private static final int O_PATH = 0x400000;
-  private static final int ENOENT = 2;
-  private static final int AF_UNIX = 1;
-
-  /** {@code st_mode} in {@code struct stat}. */
-  private static final int ST_MODE = 24;
-
-  private static final int S_IFMT = 0170000;
-  private static final int S_IFDIR = 0040000;
-  private static final int S_IFLNK = 0120000;
 
   /** What one call tells. */
   @FunctionalInterface
@@ -182,7 +182,7 @@ final class FileLearner {
 
   private void socket(RecordedCall call, int dirfd) {
     byte[] address = call.struct("sockaddr");
-    if (address != null && address.length > 1 && address[1] == AF_UNIX) {
+    if (address != null && address.length >= SOCKADDR_HEADER && address[SA_FAMILY] == AF_UNIX) {
       other(call, dirfd);
     }
   }
@@ -208,7 +208,7 @@ final class FileLearner {
     byte[] stat = call.struct("stat");
     if (stat != null && stat.length > ST_MODE + 1 && !call.paths.isEmpty()) {
       String path = call.paths.get(0);
-      int mode = stat[ST_MODE] & 0xff | (stat[ST_MODE + 1] & 0xff) << 8;
+      int mode = LittleEndian.getShort(stat, ST_MODE);
       boolean followed = path.isEmpty() || path.endsWith("/");
       if (!followed) {
         files.learn(

@@ -12,7 +12,17 @@ import static org.capemu.policy.abi.Errno.ENOENT;
 import static org.capemu.policy.abi.Errno.ENOTCAPABLE;
 import static org.capemu.policy.abi.Errno.ENOTSOCK;
 import static org.capemu.policy.abi.Errno.EPERM;
+import static org.capemu.policy.abi.Events.EV_ERROR;
+import static org.capemu.policy.abi.Events.KEVENT_DATA;
+import static org.capemu.policy.abi.Events.KEVENT_FLAGS;
+import static org.capemu.policy.abi.Events.POLLFD_REVENTS;
+import static org.capemu.policy.abi.Events.POLLFD_SIZE;
+import static org.capemu.policy.abi.Events.POLLNVAL;
 import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+import static org.capemu.policy.abi.LittleEndian.getInt;
+import static org.capemu.policy.abi.LittleEndian.getShort;
+import static org.capemu.policy.abi.Socket.SOCKADDR_HEADER;
+import static org.capemu.policy.abi.Socket.SOCK_MAXADDRLEN;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -29,6 +39,7 @@ import org.capemu.policy.FileTree;
 import org.capemu.policy.Right;
 import org.capemu.policy.SystemCall;
 import org.capemu.policy.Undecided;
+import org.capemu.policy.abi.Events;
 
 /**
  * Answers for a call from its records. What no record shows is {@link Undecided}, unless the return
@@ -43,24 +54,9 @@ final class RecordedCaller implements Caller, FileTree {
   @SuppressWarnings("StaticAssignmentOfThrowable")
   static final Undecided SETTLED = new Undecided("nothing turned on it");
 
-  /** {@code sa_len}: the most and the least of getsockaddr(9). */
-  private static final int SOCK_MAXADDRLEN = 255;
-
-  private static final int SOCKADDR_HEADER = 2;
-
   /** Calls that succeed although one of their descriptors lacks a right. */
   private static final Set<String> SUCCEED_ALL_THE_SAME =
       Set.of("poll", "ppoll", "kevent", "compat11.kevent", "lio_listio", "compat6.lio_listio");
-
-  private static final int POLLFD_SIZE = 8;
-  private static final int POLLFD_REVENTS = 6;
-  private static final int POLLNVAL = 0x20;
-
-  /** In {@code struct kevent}, behind ident: filter, flags, fflags, data. */
-  private static final int KEVENT_FLAGS = 10;
-
-  private static final int KEVENT_DATA = 16;
-  private static final int EV_ERROR = 0x4000;
 
   private final RecordedFiles files;
   private RecordedCall call;
@@ -213,12 +209,12 @@ final class RecordedCaller implements Caller, FileTree {
 
   /** The events that kevent returned come behind its changes. */
   private boolean isRefusedByKevent(int fd) {
-    int size = call.is("kevent") ? 64 : 32;
+    int size = call.is("kevent") ? Events.keventSize(true) : Events.oldKeventSize(true);
     boolean known = call.structs.size() > 1 && call.abi() == Abi.FREEBSD64;
     byte[] events = known ? call.structs.get(1).bytes() : null;
     for (int at = 0; events != null && at + size <= events.length; at += size) {
       if (getInt(events, at) == fd
-          && (getInt(events, at + KEVENT_FLAGS - 2) >> Short.SIZE & EV_ERROR) != 0
+          && (getShort(events, at + KEVENT_FLAGS) & EV_ERROR) != 0
           && getInt(events, at + KEVENT_DATA) == ENOTCAPABLE) {
         return true;
       }
@@ -473,13 +469,6 @@ final class RecordedCaller implements Caller, FileTree {
 
   private static boolean lacks(Descriptor descriptor, Right needed) {
     return descriptor.isOpen() && !descriptor.rights().contains(needed.rights());
-  }
-
-  private static int getInt(byte[] bytes, int at) {
-    return bytes[at] & 0xff
-        | (bytes[at + 1] & 0xff) << 8
-        | (bytes[at + 2] & 0xff) << 16
-        | bytes[at + 3] << 24;
   }
 
   @Override

@@ -1,7 +1,31 @@
 package org.capemu.emulator.process;
 
 import static org.capemu.policy.abi.Errno.EBADF;
+import static org.capemu.policy.abi.Errno.EJUSTRETURN;
+import static org.capemu.policy.abi.Errno.ERESTART;
 import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+import static org.capemu.policy.abi.Fcntl.FD_CLOEXEC;
+import static org.capemu.policy.abi.Fcntl.FD_CLOFORK;
+import static org.capemu.policy.abi.Fcntl.FD_RESOLVE_BENEATH;
+import static org.capemu.policy.abi.Fcntl.F_DUP2FD;
+import static org.capemu.policy.abi.Fcntl.F_DUP2FD_CLOEXEC;
+import static org.capemu.policy.abi.Fcntl.F_DUP3FD;
+import static org.capemu.policy.abi.Fcntl.F_DUP3FD_SHIFT;
+import static org.capemu.policy.abi.Fcntl.F_DUPFD;
+import static org.capemu.policy.abi.Fcntl.F_DUPFD_CLOEXEC;
+import static org.capemu.policy.abi.Fcntl.F_DUPFD_CLOFORK;
+import static org.capemu.policy.abi.Fcntl.F_SETFD;
+import static org.capemu.policy.abi.Fcntl.O_CLOEXEC;
+import static org.capemu.policy.abi.Fcntl.O_CLOFORK;
+import static org.capemu.policy.abi.Fcntl.O_DIRECTORY;
+import static org.capemu.policy.abi.LittleEndian.getInt;
+import static org.capemu.policy.abi.LittleEndian.getLong;
+import static org.capemu.policy.abi.Socket.AF_INET;
+import static org.capemu.policy.abi.Socket.AF_INET6;
+import static org.capemu.policy.abi.Socket.AF_UNIX;
+import static org.capemu.policy.abi.Socket.SOCK_CLOEXEC;
+import static org.capemu.policy.abi.Socket.SOCK_CLOFORK;
+import static org.capemu.policy.abi.Socket.SOCK_DGRAM;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.capemu.policy.Abi;
 import org.capemu.policy.Caller;
 import org.capemu.policy.CapRights;
 import org.capemu.policy.Descriptor;
@@ -23,40 +46,15 @@ import org.capemu.policy.Undecided;
  * others change nothing that is followed.
  */
 public final class SyscallEffects {
-  /** EJUSTRETURN: an execve(2) that succeeded. */
-  private static final int EJUSTRETURN = -2;
 
-  /** ERESTART: the call will be made again. */
-  private static final int ERESTART = -1;
-
-  private static final int O_DIRECTORY = 0x20000;
-  private static final int O_CLOEXEC = 0x10_0000;
-  private static final int O_CLOFORK = 0x800_0000;
-  private static final int SOCK_CLOEXEC = 0x1000_0000;
-  private static final int SOCK_CLOFORK = 0x4000_0000;
   private static final int SOCK_TYPE_MASK = 0xf;
-  private static final int SOCK_DGRAM = 2;
   private static final int KQUEUE_CLOEXEC = 0x1;
   private static final int CLOSE_RANGE_CLOEXEC = 0x4;
   private static final int CLOSE_RANGE_CLOFORK = 0x8;
-  private static final int FD_CLOEXEC = 0x1;
-  private static final int FD_RESOLVE_BENEATH = 0x2;
-  private static final int FD_CLOFORK = 0x4;
   private static final int UMTX_OP_SHM = 25;
   private static final int UMTX_SHM_CREAT = 0x1;
   private static final int UMTX_SHM_LOOKUP = 0x2;
-  private static final int PF_UNIX = 1;
-  private static final int PF_INET = 2;
-  private static final int PF_INET6 = 28;
 
-  private static final int F_DUPFD = 0;
-  private static final int F_SETFD = 2;
-  private static final int F_DUP2FD = 10;
-  private static final int F_DUPFD_CLOEXEC = 17;
-  private static final int F_DUP2FD_CLOEXEC = 18;
-  private static final int F_DUPFD_CLOFORK = 23;
-  private static final int F_DUP3FD = 24;
-  private static final int F_DUP3FD_SHIFT = 16;
   private static final int FIOCLEX = 0x2000_6601;
   private static final int FIONCLEX = 0x2000_6602;
 
@@ -398,7 +396,7 @@ public final class SyscallEffects {
   /** Null if the memory is not known. */
   private static CapRights rights(long address, Caller caller) {
     byte[] bytes = read(address, 2 * Long.BYTES, caller);
-    return bytes == null ? null : new CapRights(word(bytes, 0), word(bytes, Long.BYTES));
+    return bytes == null ? null : new CapRights(getLong(bytes, 0), getLong(bytes, Long.BYTES));
   }
 
   private static byte[] read(long address, int length, Caller caller) {
@@ -408,14 +406,6 @@ public final class SyscallEffects {
     } catch (Undecided unknown) {
       return null;
     }
-  }
-
-  private static long word(byte[] bytes, int at) {
-    long word = 0;
-    for (int i = Long.BYTES - 1; i >= 0; i--) {
-      word = word << Byte.SIZE | bytes[at + i] & 0xff;
-    }
-    return word;
   }
 
   private static void limitedFcntls(CallInProgress call) {
@@ -432,7 +422,8 @@ public final class SyscallEffects {
     if (limits == null || !limits.isOpen()) {
       return;
     }
-    int size = call.abi() == Abi.FREEBSD32 ? Integer.BYTES : Long.BYTES;
+    boolean is64Bit = call.abi().is64Bit();
+    int size = is64Bit ? Long.BYTES : Integer.BYTES;
     int count = (int) Math.max(0, Math.min(call.longAt(2), 256));
     byte[] list = read(call.address(1), count * size, caller);
     if (list == null) {
@@ -441,7 +432,8 @@ public final class SyscallEffects {
     }
     List<Long> commands = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      commands.add(commandAt(list, i * size, size));
+      commands.add(
+          is64Bit ? getLong(list, i * size) : Integer.toUnsignedLong(getInt(list, i * size)));
     }
     table(call).limit(fd, limits.withIoctls(commands));
   }
@@ -451,14 +443,6 @@ public final class SyscallEffects {
 
   /** The same for fcntl(2). */
   public static final int UNKNOWN_FCNTLS = 1 << 31;
-
-  private static long commandAt(byte[] list, int at, int size) {
-    long command = 0;
-    for (int i = size - 1; i >= 0; i--) {
-      command = command << Byte.SIZE | list[at + i] & 0xff;
-    }
-    return command;
-  }
 
   /** fork_norfproc: rfork(2) without a new process. */
   private static void changedItself(CallInProgress call) {
@@ -476,11 +460,11 @@ public final class SyscallEffects {
 
   private static Kind socketKind(CallInProgress call) {
     return switch (call.intAt(0)) {
-      case PF_UNIX ->
+      case AF_UNIX ->
           (call.intAt(1) & SOCK_TYPE_MASK) == SOCK_DGRAM
               ? Kind.UNIX_DATAGRAM_SOCKET
               : Kind.UNIX_SOCKET;
-      case PF_INET, PF_INET6 -> Kind.INET_SOCKET;
+      case AF_INET, AF_INET6 -> Kind.INET_SOCKET;
       default -> Kind.OTHER_SOCKET;
     };
   }
