@@ -10,19 +10,19 @@ final class ArgumentRules {
   /** A condition on the arguments. */
   @FunctionalInterface
   interface Condition {
-    boolean holds(long[] args);
+    boolean holds(SystemCall call);
   }
 
   /** EINVAL and the like. */
   static Rule requires(String condition, Condition holds) {
-    return Rule.aboutLimits(condition, (args, caller, findings) -> holds.holds(args));
+    return Rule.aboutLimits(condition, (call, caller, findings) -> holds.holds(call));
   }
 
   /** EFAULT of a structure. */
   static Rule readable(int arg, int length) {
     return Rule.aboutLimits(
         "memory " + arg + " is there",
-        (args, caller, findings) -> Memory.isReadable(caller, args[arg], length));
+        (call, caller, findings) -> Memory.isReadable(caller, call.address(arg), length));
   }
 
   /** EFAULT of a structure that need not be passed. */
@@ -34,15 +34,16 @@ final class ArgumentRules {
   static Rule readableIfAny(int ifArg, int arg, int length) {
     return Rule.aboutLimits(
         "memory " + arg + " is there, if any",
-        (args, caller, findings) ->
-            args[ifArg] == 0 || Memory.isReadable(caller, args[arg], length));
+        (call, caller, findings) ->
+            call.isNull(ifArg) || Memory.isReadable(caller, call.address(arg), length));
   }
 
   /** copyinuio. */
   static Rule readableVector(int arg, int countArg, Memory memory) {
     return Rule.aboutLimits(
         "vector " + arg + " is there and not too long",
-        (args, caller, findings) -> isVector(caller, args[arg], (int) args[countArg], memory));
+        (call, caller, findings) ->
+            isVector(caller, call.address(arg), call.intAt(countArg), memory));
   }
 
   /** copyinuio: EINVAL for too many, or if they hold more than IOSIZE_MAX together. */
@@ -80,14 +81,14 @@ final class ArgumentRules {
   static Rule readableText(int arg) {
     return Rule.of(
         "text " + arg + " is there",
-        (args, caller, findings) -> Memory.isReadable(caller, args[arg], 1));
+        (call, caller, findings) -> Memory.isReadable(caller, call.address(arg), 1));
   }
 
   /** mac_label_copyin: EINVAL for a length that cannot be, EFAULT and EINVAL of the text. */
   static Rule label(int arg, Memory memory) {
     return Rule.aboutLimits(
         "label " + arg + " is there and not too long",
-        (args, caller, findings) -> isLabel(caller, args[arg], memory));
+        (call, caller, findings) -> isLabel(caller, call.address(arg), memory));
   }
 
   private static boolean isLabel(Caller caller, long address, Memory memory) {

@@ -1,5 +1,10 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Events.EV_CLEAR;
+import static org.capemu.policy.abi.Events.EV_DISPATCH;
+import static org.capemu.policy.abi.Events.EV_ONESHOT;
+
+import org.capemu.policy.abi.LittleEndian;
 import org.jspecify.annotations.Nullable;
 
 /** aio_aqueue and kern_lio_listio: requests that name their descriptors in memory. */
@@ -18,8 +23,8 @@ final class AsynchronousRules {
   private static final int SIGEV_THREAD_ID = 4;
   private static final int SIG_MAXSIG = 128;
 
-  /** EV_CLEAR, EV_DISPATCH, EV_ONESHOT: the flags that a kevent of a request may have. */
-  private static final int KEVENT_FLAGS = 0x20 | 0x80 | 0x10;
+  /** The flags that a kevent of a request may have. */
+  private static final int REQUEST_FLAGS = EV_CLEAR | EV_DISPATCH | EV_ONESHOT;
 
   private static final int MOST_REQUESTS = 256; // MAX_AIO_QUEUE_PER_PROC
   private static final CapRights KQUEUE_CHANGE = Right.CAP_KQUEUE_CHANGE.rights();
@@ -65,19 +70,19 @@ final class AsynchronousRules {
   private Rule request(int arg, Right needed, boolean vectored) {
     return Rule.aboutLimits(
         "descriptor of the request " + arg + " needs " + needed + ", its kqueue " + kqueueRight(),
-        (args, caller, findings) -> {
-          byte[] request = Memory.copyInIfKnown(caller, args[arg], layout.size);
+        (call, caller, findings) -> {
+          byte[] request = Memory.copyInIfKnown(caller, call.address(arg), layout.size);
           if (request == null) {
             return false;
           }
           boolean known = request != Memory.UNKNOWN;
           if (!known) {
-            request = Memory.copyIn(caller, args[arg], Integer.BYTES);
+            request = Memory.copyIn(caller, call.address(arg), Integer.BYTES);
           }
           return request != null
               && (!known || isValid(request, vectored, caller))
               && DescriptorRules.check(
-                  caller.descriptor(Memory.getInt(request, 0)), needed.rights(), findings)
+                  caller.descriptor(LittleEndian.getInt(request, 0)), needed.rights(), findings)
               && (!known || mayNotify(request, layout.event, caller, findings));
         });
   }
@@ -87,21 +92,21 @@ final class AsynchronousRules {
     return Rule.aboutLimits(
         "descriptors of the requests 1 need CAP_PREAD or CAP_PWRITE by operation, their kqueues "
             + kqueueRight(),
-        (args, caller, findings) -> {
-          int mode = (int) args[0];
-          int count = (int) args[2];
+        (call, caller, findings) -> {
+          int mode = call.intAt(0);
+          int count = call.intAt(2);
           int pointerSize = memory.pointerSize();
           if ((mode != LIO_NOWAIT && mode != LIO_WAIT) || count < 0 || count > MOST_REQUESTS) {
             return false;
           }
           byte @Nullable [] event = Memory.UNKNOWN;
-          if (mode == LIO_NOWAIT && args[3] != 0) {
-            event = Memory.copyInIfKnown(caller, args[3], memory.is64Bit() ? 16 : 12);
+          if (mode == LIO_NOWAIT && !call.isNull(3)) {
+            event = Memory.copyInIfKnown(caller, call.address(3), memory.is64Bit() ? 16 : 12);
           }
           if (event == null) {
             return false;
           }
-          byte[] list = Memory.copyIn(caller, args[1], count * pointerSize);
+          byte[] list = Memory.copyIn(caller, call.address(1), count * pointerSize);
           if (list == null
               || (event != Memory.UNKNOWN
                   && !(isValidEvent(event, 0) && mayRegister(event, 0, caller, findings)))) {
@@ -134,13 +139,14 @@ final class AsynchronousRules {
     if (request == null) {
       return;
     }
-    int operation = Memory.getInt(request, layout.operation) & ~LIO_FOFFSET;
+    int operation = LittleEndian.getInt(request, layout.operation) & ~LIO_FOFFSET;
     if (known && !isValid(request, (operation & LIO_VECTORED) != 0, caller)) {
       return;
     }
     CapRights needed = ofOperation(operation);
     if (needed != null
-        && DescriptorRules.check(caller.descriptor(Memory.getInt(request, 0)), needed, findings)
+        && DescriptorRules.check(
+            caller.descriptor(LittleEndian.getInt(request, 0)), needed, findings)
         && known
         && operation != LIO_NOP) {
       mayNotify(request, layout.event, caller, findings);
@@ -162,8 +168,8 @@ final class AsynchronousRules {
   }
 
   private boolean isValidEvent(byte[] bytes, int event) {
-    int signal = Memory.getInt(bytes, event + Integer.BYTES);
-    return switch (Memory.getInt(bytes, event)) {
+    int signal = LittleEndian.getInt(bytes, event + Integer.BYTES);
+    return switch (LittleEndian.getInt(bytes, event)) {
       case SIGEV_NONE, SIGEV_KEVENT -> true;
       case SIGEV_SIGNAL -> signal > 0 && signal <= SIG_MAXSIG;
       case SIGEV_THREAD_ID -> layout.eventFlags >= 0 && signal > 0 && signal <= SIG_MAXSIG;
@@ -174,17 +180,18 @@ final class AsynchronousRules {
   private boolean mayNotify(byte[] request, int event, Caller caller, Findings findings) {
     boolean flagsAreValid =
         layout.eventFlags < 0
-            || (Memory.getShort(request, event + layout.eventFlags) & ~KEVENT_FLAGS & 0xffff) == 0;
-    return Memory.getInt(request, event) != SIGEV_KEVENT
+            || (LittleEndian.getShort(request, event + layout.eventFlags) & ~REQUEST_FLAGS & 0xffff)
+                == 0;
+    return LittleEndian.getInt(request, event) != SIGEV_KEVENT
         || (flagsAreValid && mayRegister(request, event, caller, findings));
   }
 
   /** kqfd_register, and EINVAL of kqueue_acquire for what is known to be no kqueue. */
   private static boolean mayRegister(byte[] bytes, int event, Caller caller, Findings findings) {
-    if (Memory.getInt(bytes, event) != SIGEV_KEVENT) {
+    if (LittleEndian.getInt(bytes, event) != SIGEV_KEVENT) {
       return true;
     }
-    Descriptor kqueue = caller.descriptor(Memory.getInt(bytes, event + Integer.BYTES));
+    Descriptor kqueue = caller.descriptor(LittleEndian.getInt(bytes, event + Integer.BYTES));
     return DescriptorRules.check(kqueue, KQUEUE_CHANGE, findings)
         && (kqueue.kind() == Descriptor.Kind.KQUEUE || kqueue.kind() == Descriptor.Kind.OTHER);
   }

@@ -1,9 +1,19 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Events.EV_ADD;
+import static org.capemu.policy.abi.Events.EV_DISABLE;
+import static org.capemu.policy.abi.Events.EV_ENABLE;
+import static org.capemu.policy.abi.Events.EV_KEEPUDATA;
+import static org.capemu.policy.abi.Events.EV_RECEIPT;
+import static org.capemu.policy.abi.Events.POLLFD_SIZE;
+import static org.capemu.policy.abi.Fcntl.AT_REMOVEDIR;
+import static org.capemu.policy.abi.Fcntl.FD_NONE;
+
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.capemu.policy.Descriptor.Kind;
+import org.capemu.policy.abi.LittleEndian;
 
 /**
  * Rules about what descriptors may be used for: fget(9), fget_cap and cap_check. The kernel looks
@@ -16,31 +26,30 @@ final class DescriptorRules {
   private static final Set<Integer> DESCRIPTOR_FILTERS = Set.of(-1, -2, -4, -8, -13, -15);
 
   private static final int LAST_FILTER = -15;
-  private static final int EV_ENABLE_AND_DISABLE = 0xc;
-  private static final int EV_ADD_AND_KEEPUDATA = 0x201;
-  private static final int EV_RECEIPT = 0x40;
+  private static final int EV_ENABLE_AND_DISABLE = EV_ENABLE | EV_DISABLE;
+  private static final int EV_ADD_AND_KEEPUDATA = EV_ADD | EV_KEEPUDATA;
 
   private DescriptorRules() {}
 
   /** What a call needs of a descriptor, where its arguments decide. */
   @FunctionalInterface
   interface Needs {
-    CapRights of(long[] args);
+    CapRights of(SystemCall call);
   }
 
   /** fget: EBADF, then NOTCAPABLE. */
   static Rule descriptor(int arg, Right... rights) {
     CapRights needed = CapRights.of(rights);
     String names = Arrays.stream(rights).map(Right::name).collect(Collectors.joining(","));
-    return descriptor(arg, names.isEmpty() ? "no right" : names, args -> needed);
+    return descriptor(arg, names.isEmpty() ? "no right" : names, call -> needed);
   }
 
   /** The same where the rights turn on the arguments. */
   static Rule descriptor(int arg, String needs, Needs needed) {
     return Rule.aboutLimits(
         "descriptor " + arg + " needs " + needs,
-        (args, caller, findings) ->
-            check(caller.descriptor((int) args[arg]), needed.of(args), findings));
+        (call, caller, findings) ->
+            check(caller.descriptor(call.fd(arg)), needed.of(call), findings));
   }
 
   /** True if the descriptor is open and holds the rights; a violation is found if it is short. */
@@ -57,13 +66,12 @@ final class DescriptorRules {
 
   /** kern_funlinkat, kern_frmdirat: the descriptor of what is removed. */
   static Rule removed() {
-    int none = -200; // FD_NONE
     return Rule.aboutLimits(
         "descriptor 2 is open, if any; with AT_REMOVEDIR it needs CAP_LOOKUP",
-        (args, caller, findings) -> {
-          boolean directory = ((int) args[3] & LookupRule.AT_REMOVEDIR) != 0;
+        (call, caller, findings) -> {
+          boolean directory = (call.intAt(3) & AT_REMOVEDIR) != 0;
           CapRights needed = directory ? Right.CAP_LOOKUP.rights() : CapRights.NONE;
-          return (int) args[2] == none || check(caller.descriptor((int) args[2]), needed, findings);
+          return call.fd(2) == FD_NONE || check(caller.descriptor(call.fd(2)), needed, findings);
         });
   }
 
@@ -71,11 +79,12 @@ final class DescriptorRules {
   static Rule mapped(int positionArg) {
     return Rule.aboutLimits(
         "descriptor 4 needs CAP_MMAP, and _R, _W, _X by prot 2",
-        (args, caller, findings) -> {
-          int prot = (int) args[2];
-          int flags = (int) args[3];
-          return !Mmap.usesDescriptor(args[0], args[1], prot, flags, args[positionArg])
-              || check(caller.descriptor((int) args[4]), Mmap.rights(prot, flags), findings);
+        (call, caller, findings) -> {
+          int prot = call.intAt(2);
+          int flags = call.intAt(3);
+          return !Mmap.usesDescriptor(
+                  call.address(0), call.longAt(1), prot, flags, call.longAt(positionArg))
+              || check(caller.descriptor(call.fd(4)), Mmap.rights(prot, flags), findings);
         });
   }
 
@@ -84,16 +93,16 @@ final class DescriptorRules {
     int deallocate = 1; // SPACECTL_DEALLOC
     return Rule.aboutLimits(
         "command 1 is SPACECTL_DEALLOC, flags 3 are 0, range 2 is positive",
-        (args, caller, findings) -> {
-          byte[] range = Memory.copyInIfKnown(caller, args[2], 2 * Long.BYTES);
-          if (range == null || (int) args[1] != deallocate || (int) args[3] != 0) {
+        (call, caller, findings) -> {
+          byte[] range = Memory.copyInIfKnown(caller, call.address(2), 2 * Long.BYTES);
+          if (range == null || call.intAt(1) != deallocate || call.intAt(3) != 0) {
             return false;
           }
           if (range == Memory.UNKNOWN) {
             return true;
           }
-          long offset = Memory.getLong(range, 0);
-          long length = Memory.getLong(range, Long.BYTES);
+          long offset = LittleEndian.getLong(range, 0);
+          long length = LittleEndian.getLong(range, Long.BYTES);
           return offset >= 0 && length > 0 && offset <= Long.MAX_VALUE - length;
         });
   }
@@ -102,12 +111,12 @@ final class DescriptorRules {
   static Rule rightsLimit() {
     return Rule.aboutLimits(
         "descriptor 0 holds the rights at 1",
-        (args, caller, findings) -> {
+        (call, caller, findings) -> {
           byte[] words;
           try {
-            words = Memory.copyIn(caller, args[1], 2 * Long.BYTES);
+            words = Memory.copyIn(caller, call.address(1), 2 * Long.BYTES);
           } catch (Undecided unknown) {
-            if (mayBeLimited((int) args[0], caller)) {
+            if (mayBeLimited(call.intAt(0), caller)) {
               throw unknown;
             }
             return false; // whatever it asks for
@@ -115,9 +124,9 @@ final class DescriptorRules {
           if (words == null) {
             return false;
           }
-          long word0 = Memory.getLong(words, 0);
-          long word1 = Memory.getLong(words, Long.BYTES);
-          Descriptor descriptor = caller.descriptor((int) args[0]);
+          long word0 = LittleEndian.getLong(words, 0);
+          long word1 = LittleEndian.getLong(words, Long.BYTES);
+          Descriptor descriptor = caller.descriptor(call.fd(0));
           if (!CapRights.isWellFormed(word0, word1) || !descriptor.isOpen()) {
             return false;
           }
@@ -144,18 +153,18 @@ final class DescriptorRules {
   static Rule polled(boolean strict) {
     return Rule.aboutLimits(
         "descriptors of the array 0 need CAP_EVENT",
-        (args, caller, findings) -> {
-          int count = (int) args[1];
+        (call, caller, findings) -> {
+          int count = call.intAt(1);
           if (strict || count < 0 || count > 1 << 20) {
             return true;
           }
-          byte[] entries = Memory.copyIn(caller, args[0], count * 8);
+          byte[] entries = Memory.copyIn(caller, call.address(0), count * POLLFD_SIZE);
           if (entries == null) {
             return false;
           }
           Undecided undecided = null;
           for (int i = 0; i < count; i++) {
-            int fd = Memory.getInt(entries, i * 8);
+            int fd = LittleEndian.getInt(entries, i * POLLFD_SIZE);
             try {
               if (fd >= 0) {
                 check(caller.descriptor(fd), EVENT, findings);
@@ -195,8 +204,8 @@ final class DescriptorRules {
   private static Rule isOf(int arg, String what, Set<Kind> kinds) {
     return Rule.aboutLimits(
         "descriptor " + arg + " is " + what,
-        (args, caller, findings) -> {
-          Kind kind = caller.descriptor((int) args[arg]).kind();
+        (call, caller, findings) -> {
+          Kind kind = caller.descriptor(call.fd(arg)).kind();
           return kind == Kind.OTHER || kinds.contains(kind);
         });
   }
@@ -205,14 +214,14 @@ final class DescriptorRules {
   static Rule selected(Memory memory) {
     return Rule.aboutLimits(
         "descriptors of the sets 1, 2, 3 need CAP_EVENT",
-        (args, caller, findings) -> {
-          int count = Math.min((int) args[0], 1 << 20);
+        (call, caller, findings) -> {
+          int count = Math.min(call.intAt(0), 1 << 20);
           int word = memory.pointerSize(); // fd_mask
           int bytes = (count + word * 8 - 1) / (word * 8) * word;
           byte[] any = new byte[Math.max(bytes, 0)];
           for (int set = 1; set <= 3 && count > 0; set++) {
-            if (args[set] != 0) {
-              byte[] bits = Memory.copyIn(caller, args[set], bytes);
+            if (!call.isNull(set)) {
+              byte[] bits = Memory.copyIn(caller, call.address(set), bytes);
               if (bits == null) {
                 return false;
               }
@@ -236,9 +245,9 @@ final class DescriptorRules {
     return descriptor(
         0,
         "CAP_KQUEUE_CHANGE for changes 2, CAP_KQUEUE_EVENT for events 4",
-        args ->
-            ((int) args[2] > 0 ? Right.CAP_KQUEUE_CHANGE.rights() : CapRights.NONE)
-                .merge((int) args[4] > 0 ? Right.CAP_KQUEUE_EVENT.rights() : CapRights.NONE));
+        call ->
+            (call.intAt(2) > 0 ? Right.CAP_KQUEUE_CHANGE.rights() : CapRights.NONE)
+                .merge(call.intAt(4) > 0 ? Right.CAP_KQUEUE_EVENT.rights() : CapRights.NONE));
   }
 
   /**
@@ -250,21 +259,21 @@ final class DescriptorRules {
   static Rule changes(Memory memory, int size) {
     return Rule.aboutLimits(
         "descriptors of the changes 1 need CAP_EVENT",
-        (args, caller, findings) -> {
-          int count = (int) args[2];
-          int room = (int) args[4];
+        (call, caller, findings) -> {
+          int count = call.intAt(2);
+          int room = call.intAt(4);
           int ident = memory.pointerSize();
           if (room == 0 && !caller.mayBeRefused()) {
             return true; // the first error would have ended the call
           }
           Undecided undecided = null;
           for (int i = 0; i < count; i++) {
-            byte[] change = Memory.copyIn(caller, args[1] + (long) i * size, size);
+            byte[] change = Memory.copyIn(caller, call.address(1) + (long) i * size, size);
             if (change == null) {
               return false;
             }
-            int filter = Memory.getShort(change, ident);
-            int flags = Memory.getShort(change, ident + 2);
+            int filter = LittleEndian.getShort(change, ident);
+            int flags = LittleEndian.getShort(change, ident + 2);
             if (filter == 0) {
               continue;
             }

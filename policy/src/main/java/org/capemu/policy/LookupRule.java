@@ -1,5 +1,11 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Fcntl.AT_EMPTY_PATH;
+import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+import static org.capemu.policy.abi.Fcntl.AT_RESOLVE_BENEATH;
+import static org.capemu.policy.abi.Fcntl.AT_SYMLINK_FOLLOW;
+import static org.capemu.policy.abi.Fcntl.AT_SYMLINK_NOFOLLOW;
+
 import org.capemu.policy.Namei.Outcome;
 
 /**
@@ -9,13 +15,6 @@ import org.capemu.policy.Namei.Outcome;
 final class LookupRule implements Rule {
   /** In place of an argument: the working directory. */
   static final int WORKING_DIRECTORY = -1;
-
-  static final int AT_EACCESS = 0x100;
-  static final int AT_SYMLINK_NOFOLLOW = 0x200;
-  static final int AT_SYMLINK_FOLLOW = 0x400;
-  static final int AT_REMOVEDIR = 0x800;
-  static final int AT_RESOLVE_BENEATH = 0x2000;
-  static final int AT_EMPTY_PATH = 0x4000;
 
   private static final int NO_ARGUMENT = -1;
   private static final CapRights UNLINKAT = Right.CAP_UNLINKAT.rights();
@@ -108,11 +107,11 @@ final class LookupRule implements Rule {
   }
 
   @Override
-  public boolean check(long[] args, Caller caller, Findings findings) {
+  public boolean check(SystemCall call, Caller caller, Findings findings) {
     int lookupFlags = flags;
     CapRights needed = rights;
     if (openFlagsArg != NO_ARGUMENT) {
-      int open = (int) args[openFlagsArg];
+      int open = call.intAt(openFlagsArg);
       if (!OpenFlags.areValid(open)) {
         return false;
       }
@@ -120,19 +119,19 @@ final class LookupRule implements Rule {
       needed = OpenFlags.rights(open);
     }
     if (atFlagsArg != NO_ARGUMENT) {
-      int at = (int) args[atFlagsArg];
+      int at = call.intAt(atFlagsArg);
       if ((at & ~atFlagsAllowed) != 0) {
         return false;
       }
       lookupFlags |= fromAtFlags(at & atFlagsHeeded);
     }
-    if (ifAny && args[pathArg] == 0) {
+    if (ifAny && call.isNull(pathArg)) {
       return true;
     }
-    int dirfd = dirfdArg == WORKING_DIRECTORY ? Namei.AT_FDCWD : (int) args[dirfdArg];
+    int dirfd = dirfdArg == WORKING_DIRECTORY ? AT_FDCWD : call.fd(dirfdArg);
     String path;
     try {
-      path = caller.path(args[pathArg]);
+      path = caller.path(call.address(pathArg));
     } catch (Undecided unknown) {
       Namei.lookupOfUnknown(dirfd, recording && first, caller, findings);
       throw unknown;
@@ -159,7 +158,7 @@ final class LookupRule implements Rule {
 
   /** False where the descriptor of a target's directory may be used to remove what is there. */
   private static boolean mayLackUnlink(int dirfd, String path, Caller caller) {
-    if (dirfd == Namei.AT_FDCWD || path.startsWith("/") || !caller.hasLimitedDescriptors()) {
+    if (dirfd == AT_FDCWD || path.startsWith("/") || !caller.hasLimitedDescriptors()) {
       return false;
     }
     try {

@@ -1,54 +1,48 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Stat.S_IFBLK;
+import static org.capemu.policy.abi.Stat.S_IFCHR;
+import static org.capemu.policy.abi.Stat.S_IFIFO;
+import static org.capemu.policy.abi.Stat.S_IFMT;
+import static org.capemu.policy.abi.Stat.S_IFWHT;
+
 /**
  * kern_mknodat: a fifo is made as mkfifoat(2) makes it; devices and whiteouts are for the
  * superuser, PRIV_VFS_MKNOD_DEV and PRIV_VFS_MKNOD_WHT; all else is EINVAL.
  */
 final class MakeNodeRule implements Rule {
-  private static final int S_IFMT = 0170000;
-  private static final int S_IFIFO = 0010000;
-  private static final int S_IFCHR = 0020000;
-  private static final int S_IFBLK = 0060000;
-  private static final int S_IFWHT = 0160000;
 
   /** The number that no device can have. */
   private static final long VNOVAL = -1;
-
-  private static final long LOW = 0xffff_ffffL;
 
   private final LookupRule fifo;
   private final LookupRule device;
   private final int modeArg;
 
-  /** 0: the 32 bits of FreeBSD 11. */
-  private final int deviceArgs;
+  /** As that of FreeBSD 11. */
+  private final boolean of32Bits;
 
   /**
    * @param dirfdArg as that of {@link LookupRule}
    * @param pathArg the argument with the path; mode and device follow it
-   * @param deviceArgs over how many arguments a dev_t extends
+   * @param of32Bits whether a dev_t is the one of FreeBSD 11
    */
-  MakeNodeRule(int dirfdArg, int pathArg, int deviceArgs) {
+  MakeNodeRule(int dirfdArg, int pathArg, boolean of32Bits) {
     this.fifo = new LookupRule(dirfdArg, pathArg, Namei.CREATE).rights(Right.CAP_MKFIFOAT);
     this.device = new LookupRule(dirfdArg, pathArg, Namei.CREATE).rights(Right.CAP_MKNODAT);
     this.modeArg = pathArg + 1;
-    this.deviceArgs = deviceArgs;
+    this.of32Bits = of32Bits;
   }
 
   @Override
-  public boolean check(long[] args, Caller caller, Findings findings) {
+  public boolean check(SystemCall call, Caller caller, Findings findings) {
     int deviceArg = modeArg + 1;
-    long number =
-        switch (deviceArgs) {
-          case 0 -> args[deviceArg] & LOW;
-          case 1 -> args[deviceArg];
-          default -> args[deviceArg] & LOW | args[deviceArg + 1] << Integer.SIZE;
-        };
-    return switch ((int) args[modeArg] & S_IFMT) {
-      case S_IFIFO -> number == 0 && fifo.check(args, caller, findings);
+    long number = of32Bits ? Integer.toUnsignedLong(call.intAt(deviceArg)) : call.wideAt(deviceArg);
+    return switch (call.intAt(modeArg) & S_IFMT) {
+      case S_IFIFO -> number == 0 && fifo.check(call, caller, findings);
       case S_IFCHR, S_IFBLK ->
-          number != VNOVAL && caller.isSuperuser() && device.check(args, caller, findings);
-      case S_IFWHT -> caller.isSuperuser() && device.check(args, caller, findings);
+          number != VNOVAL && caller.isSuperuser() && device.check(call, caller, findings);
+      case S_IFWHT -> caller.isSuperuser() && device.check(call, caller, findings);
       default -> false;
     };
   }

@@ -1,31 +1,14 @@
 package org.capemu.policy;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import static org.capemu.policy.abi.LittleEndian.getInt;
+import static org.capemu.policy.abi.LittleEndian.getLong;
+
 import org.jspecify.annotations.Nullable;
 
-/** The caller's structures: where an ABI keeps what, and how numbers lie in memory. */
+/** The caller's structures: where an ABI keeps what. */
 record Memory(boolean is64Bit) {
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
   /** In place of memory that the caller cannot tell: never null, and of no length. */
   static final byte[] UNKNOWN = {};
-
-  static int getInt(byte[] bytes, int offset) {
-    return (int) INT.get(bytes, offset);
-  }
-
-  static long getLong(byte[] bytes, int offset) {
-    return (long) LONG.get(bytes, offset);
-  }
-
-  static short getShort(byte[] bytes, int offset) {
-    return (short) ((bytes[offset] & 0xff) | bytes[offset + 1] << 8);
-  }
 
   /** A pointer or a long of this ABI, zero-extended. */
   long getPointer(byte[] bytes, int offset) {

@@ -1,7 +1,8 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+
 import org.capemu.policy.FileTree.FileType;
-import org.capemu.policy.abi.Fcntl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,9 +10,6 @@ import org.jspecify.annotations.Nullable;
  * Capsicum. It asks the {@link FileTree} only what its answer can turn on.
  */
 final class Namei {
-  /** The dirfd of a lookup in the working directory. */
-  static final int AT_FDCWD = Fcntl.AT_FDCWD;
-
   private static final int MAXSYMLINKS = 32;
   private static final int MAXPATHLEN = 1024;
   private static final int NAME_MAX = 255;

@@ -1,23 +1,24 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Fcntl.O_ACCMODE;
+import static org.capemu.policy.abi.Fcntl.O_APPEND;
+import static org.capemu.policy.abi.Fcntl.O_CREAT;
+import static org.capemu.policy.abi.Fcntl.O_DIRECTORY;
+import static org.capemu.policy.abi.Fcntl.O_EMPTY_PATH;
+import static org.capemu.policy.abi.Fcntl.O_EXCL;
+import static org.capemu.policy.abi.Fcntl.O_EXEC;
+import static org.capemu.policy.abi.Fcntl.O_EXLOCK;
+import static org.capemu.policy.abi.Fcntl.O_NOFOLLOW;
+import static org.capemu.policy.abi.Fcntl.O_PATH;
+import static org.capemu.policy.abi.Fcntl.O_RDWR;
+import static org.capemu.policy.abi.Fcntl.O_RESOLVE_BENEATH;
+import static org.capemu.policy.abi.Fcntl.O_SHLOCK;
+import static org.capemu.policy.abi.Fcntl.O_SYNC;
+import static org.capemu.policy.abi.Fcntl.O_TRUNC;
+import static org.capemu.policy.abi.Fcntl.O_WRONLY;
+
 /** The flags of open(2), and what openat makes of them: openatfp and vn_open_cred. */
 final class OpenFlags {
-  private static final int O_WRONLY = 0x1;
-  private static final int O_RDWR = 0x2;
-  private static final int O_ACCMODE = 0x3;
-  private static final int O_APPEND = 0x8;
-  private static final int O_SHLOCK = 0x10;
-  private static final int O_EXLOCK = 0x20;
-  private static final int O_SYNC = 0x80;
-  private static final int O_NOFOLLOW = 0x100;
-  private static final int O_CREAT = 0x200;
-  private static final int O_TRUNC = 0x400;
-  private static final int O_EXCL = 0x800;
-  private static final int O_DIRECTORY = 0x20000;
-  private static final int O_EXEC = 0x40000;
-  private static final int O_PATH = 0x400000;
-  private static final int O_RESOLVE_BENEATH = 0x800000;
-  private static final int O_EMPTY_PATH = 0x2000000;
 
   private OpenFlags() {}
 

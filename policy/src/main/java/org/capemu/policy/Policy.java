@@ -58,7 +58,7 @@ public final class Policy {
   }
 
   private Entry[] entries(Abi abi) {
-    Memory memory = new Memory(abi == Abi.FREEBSD64);
+    Memory memory = new Memory(abi.is64Bit());
     boolean strict = mode == Mode.STRICT;
     RuleTable table = new RuleTable(release, strict, memory);
     Entry[] entries = new Entry[calls.size()];
@@ -84,12 +84,12 @@ public final class Policy {
   /**
    * Decides one system call at its entry: syscallenter and what it calls.
    *
-   * @param abi the caller's system call interface
-   * @param number the number in that interface's table; any value
-   * @param args the arguments in their registers' order, eight of them, unused ones 0
+   * @param call made by any interface, with any number
    * @throws Undecided if the caller cannot tell what a rule asks; what was found before stands
    */
-  public void decide(Abi abi, int number, long[] args, Caller caller, Findings findings) {
+  public void decide(SystemCall call, Caller caller, Findings findings) {
+    Abi abi = call.abi();
+    int number = call.number();
     Entry[] entries = abi == Abi.FREEBSD64 ? native64 : native32;
     int size =
         switch (abi) {
@@ -110,26 +110,24 @@ public final class Policy {
     Entry entry = entries[number];
     if (entry.enabled) {
       if (!entry.aboutLimits || caller.hasLimitedDescriptors()) {
-        apply(entry.rules, args, caller, findings);
+        apply(entry.rules, call, caller, findings);
       }
       return;
     }
     findings.violation(Violation.Syscall.NOT_ENABLED);
     if (!caller.inCapabilityMode()) {
-      apply(entry.rules, args, caller, new BehindTheGate(findings));
+      apply(entry.rules, call, caller, new BehindTheGate(findings));
     }
   }
 
   /**
    * What a call would fail with in capability mode, by all rules: also those that leave no record,
    * whatever the mode of this policy.
-   *
-   * @param args as of {@link #decide}
    */
-  public Refusal refusal(Abi abi, int number, long[] args, Caller caller) {
+  public Refusal refusal(SystemCall call, Caller caller) {
     Refusal.First first = new Refusal.First();
     try {
-      strict().decide(abi, number, args, caller, first);
+      strict().decide(call, caller, first);
     } catch (Undecided undecided) {
       return first.with(undecided);
     }
@@ -159,11 +157,11 @@ public final class Policy {
         && entries[number].aboutLimits;
   }
 
-  private static void apply(Rule[] rules, long[] args, Caller caller, Findings findings) {
+  private static void apply(Rule[] rules, SystemCall call, Caller caller, Findings findings) {
     Undecided undecided = null;
     for (Rule rule : rules) {
       try {
-        if (!rule.check(args, caller, findings)) {
+        if (!rule.check(call, caller, findings)) {
           break;
         }
       } catch (Undecided e) {

@@ -1,6 +1,9 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+
 import java.util.Arrays;
+import org.capemu.policy.abi.LittleEndian;
 
 /** Rules about other processes and the machine: signals, cpusets, sysarch, programs. */
 final class ProcessRules {
@@ -25,11 +28,11 @@ final class ProcessRules {
   static Rule signal(int pidArg, int signalArg) {
     return Rule.of(
         "signal " + signalArg + " goes to the caller itself, pid " + pidArg,
-        (args, caller, findings) -> {
-          if ((int) args[pidArg] == caller.pid()) {
+        (call, caller, findings) -> {
+          if (call.intAt(pidArg) == caller.pid()) {
             return true;
           }
-          findings.violation(new Violation.Signal((int) args[signalArg]));
+          findings.violation(new Violation.Signal(call.intAt(signalArg)));
           return !caller.inCapabilityMode();
         });
   }
@@ -42,16 +45,16 @@ final class ProcessRules {
     int length = memory.is64Bit() ? 3 : 4; // behind the two halves of the id
     return Rule.of(
         "level 0, which 1, id 2 are the caller itself",
-        (args, caller, findings) -> {
+        (call, caller, findings) -> {
           if (checksLength
-              && (args[length] < DOMAINSET_SIZE || args[length] > MOST_DOMAINSET_SIZE)) {
+              && (call.longAt(length) < DOMAINSET_SIZE
+                  || call.longAt(length) > MOST_DOMAINSET_SIZE)) {
             return false;
           }
-          if (readsSet && !isSet(caller, args[length + 1], args[length])) {
+          if (readsSet && !isSet(caller, call.address(length + 1), call.longAt(length))) {
             return false;
           }
-          long id = memory.is64Bit() ? args[2] : args[2] & 0xffff_ffffL | args[3] << 32;
-          if (isCallerItself((int) args[0], (int) args[1], id, caller)) {
+          if (isCallerItself(call.intAt(0), call.intAt(1), call.wideAt(2), caller)) {
             return true;
           }
           findings.violation(new Violation.Cpuset());
@@ -99,15 +102,15 @@ final class ProcessRules {
     int shmFlags = 0x7; // ALLOW_SEALING, GROW_ON_WRITE, LARGEPAGE
     return Rule.of(
         "name 0 is SHM_ANON",
-        (args, caller, findings) -> {
-          if (args[0] == anonymous) {
+        (call, caller, findings) -> {
+          if (call.address(0) == anonymous) {
             return true;
           }
-          if (((int) args[1] & ~openFlags) != 0
-              || (shmFlagsArg >= 0 && ((int) args[shmFlagsArg] & ~shmFlags) != 0)) {
+          if ((call.intAt(1) & ~openFlags) != 0
+              || (shmFlagsArg >= 0 && (call.intAt(shmFlagsArg) & ~shmFlags) != 0)) {
             return false;
           }
-          String name = caller.path(args[0]);
+          String name = caller.path(call.address(0));
           if (name == null) {
             return false;
           }
@@ -124,8 +127,8 @@ final class ProcessRules {
   static Rule machineOperation() {
     return Rule.of(
         "operation 0 is safe",
-        (args, caller, findings) -> {
-          int operation = (int) args[0];
+        (call, caller, findings) -> {
+          int operation = call.intAt(0);
           if (isSafe(operation)) {
             return true;
           }
@@ -145,8 +148,8 @@ final class ProcessRules {
   static Rule hasArguments(Memory memory) {
     return Rule.aboutLimits(
         "arguments 1 are at least one",
-        (args, caller, findings) -> {
-          byte[] first = Memory.copyInIfKnown(caller, args[1], memory.pointerSize());
+        (call, caller, findings) -> {
+          byte[] first = Memory.copyInIfKnown(caller, call.address(1), memory.pointerSize());
           return first != null && (first == Memory.UNKNOWN || memory.getPointer(first, 0) != 0);
         });
   }
@@ -155,8 +158,8 @@ final class ProcessRules {
   static Rule interpretersOfDescriptor(boolean strict) {
     return Rule.of(
         "program of descriptor 0 needs no interpreter",
-        (args, caller, findings) -> {
-          for (FileTree.Interpreter interpreter : caller.files().interpreters((int) args[0])) {
+        (call, caller, findings) -> {
+          for (FileTree.Interpreter interpreter : caller.files().interpreters(call.intAt(0))) {
             String path = interpreter.path();
             if (interpreter.ofScript()) {
               findings.violation(new Violation.Namei(path, Violation.ECAPMODE));
@@ -165,7 +168,7 @@ final class ProcessRules {
               return false;
             }
             new Namei(path, Namei.FOLLOW, true, strict, caller, findings)
-                .lookup(Namei.AT_FDCWD, CapRights.NONE, false);
+                .lookup(AT_FDCWD, CapRights.NONE, false);
           }
           return true;
         });
@@ -176,9 +179,10 @@ final class ProcessRules {
     int handleSize = 28; // struct fhandle: fsid_t, then struct fid
     return Rule.aboutLimits(
         "file handle " + arg + " is of a file system",
-        (args, caller, findings) -> {
-          byte[] handle = Memory.copyInIfKnown(caller, args[arg], handleSize);
-          return handle != null && (handle == Memory.UNKNOWN || Memory.getLong(handle, 0) != 0);
+        (call, caller, findings) -> {
+          byte[] handle = Memory.copyInIfKnown(caller, call.address(arg), handleSize);
+          return handle != null
+              && (handle == Memory.UNKNOWN || LittleEndian.getLong(handle, 0) != 0);
         });
   }
 
@@ -186,9 +190,9 @@ final class ProcessRules {
   static Rule workingDirectory() {
     return Rule.of(
         "the working directory is recorded",
-        (args, caller, findings) -> {
-          String path = caller.files().startingDirectory(Namei.AT_FDCWD);
-          if (path != null && args[1] > path.length()) {
+        (call, caller, findings) -> {
+          String path = caller.files().startingDirectory(AT_FDCWD);
+          if (path != null && call.longAt(1) > path.length()) {
             findings.namei(path);
           }
           return true;
@@ -199,9 +203,9 @@ final class ProcessRules {
   static Rule sharedMemoryNames(int... nameArgs) {
     return Rule.of(
         "names " + Arrays.toString(nameArgs) + " are recorded",
-        (args, caller, findings) -> {
+        (call, caller, findings) -> {
           for (int arg : nameArgs) {
-            String name = caller.path(args[arg]);
+            String name = caller.path(call.address(arg));
             if (name == null) {
               return false;
             }

@@ -1,21 +1,23 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Socket.AF_INET;
+import static org.capemu.policy.abi.Socket.AF_INET6;
+import static org.capemu.policy.abi.Socket.AF_NETLINK;
+import static org.capemu.policy.abi.Socket.AF_ROUTE;
+import static org.capemu.policy.abi.Socket.AF_UNIX;
+import static org.capemu.policy.abi.Socket.SOCK_DGRAM;
+import static org.capemu.policy.abi.Socket.SOCK_FLAGS;
+import static org.capemu.policy.abi.Socket.SOCK_RAW;
+import static org.capemu.policy.abi.Socket.SOCK_SEQPACKET;
+import static org.capemu.policy.abi.Socket.SOCK_STREAM;
+
 import org.jspecify.annotations.Nullable;
 
 /**
- * The protocols of a GENERIC kernel, as pffindproto finds them; no SCTP, divert, or PF_KEY, which
+ * The protocols of a GENERIC kernel, as pffindproto finds them; no SCTP, divert, or AF_KEY, which
  * are modules or options.
  */
 final class Protocols {
-  private static final int PF_UNIX = 1;
-  private static final int PF_INET = 2;
-  private static final int PF_ROUTE = 17;
-  private static final int PF_INET6 = 28;
-  private static final int PF_NETLINK = 38;
-  private static final int STREAM = 1;
-  private static final int DATAGRAM = 2;
-  private static final int RAW = 3;
-  private static final int SEQPACKET = 5;
   private static final int ANY = 0;
   private static final int TCP = 6;
   private static final int UDP = 17;
@@ -24,9 +26,6 @@ final class Protocols {
   private static final int IPPROTO_MAX = 256;
   private static final int NETLINK_ROUTE = 0;
   private static final int NETLINK_GENERIC = 16;
-
-  /** SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_CLOFORK: not part of the type. */
-  private static final int TYPE_FLAGS = 0x7000_0000;
 
   /**
    * {@code struct protosw}.
@@ -38,37 +37,37 @@ final class Protocols {
     /** pr_attach of what is not allowed: raw sockets are for the superuser. */
     boolean attaches(int asked, Caller caller) {
       return switch (domain) {
-        case PF_INET, PF_INET6 -> asked >= 0 && asked < IPPROTO_MAX && caller.isSuperuser();
-        case PF_NETLINK -> asked == NETLINK_ROUTE || asked == NETLINK_GENERIC;
+        case AF_INET, AF_INET6 -> asked >= 0 && asked < IPPROTO_MAX && caller.isSuperuser();
+        case AF_NETLINK -> asked == NETLINK_ROUTE || asked == NETLINK_GENERIC;
         default -> true;
       };
     }
   }
 
   private static final Protocol[] TABLE = {
-    new Protocol(PF_UNIX, STREAM, ANY, true),
-    new Protocol(PF_UNIX, DATAGRAM, ANY, true),
-    new Protocol(PF_UNIX, SEQPACKET, ANY, true),
-    new Protocol(PF_INET, STREAM, TCP, true),
-    new Protocol(PF_INET, DATAGRAM, UDP, true),
-    new Protocol(PF_INET, DATAGRAM, UDPLITE, true),
-    new Protocol(PF_INET, RAW, ANY, false),
-    new Protocol(PF_INET6, STREAM, TCP, true),
-    new Protocol(PF_INET6, DATAGRAM, UDP, true),
-    new Protocol(PF_INET6, DATAGRAM, UDPLITE, true),
-    new Protocol(PF_INET6, RAW, ANY, false),
-    new Protocol(PF_ROUTE, RAW, ANY, false),
-    new Protocol(PF_NETLINK, RAW, ANY, false),
-    new Protocol(PF_NETLINK, DATAGRAM, ANY, false),
+    new Protocol(AF_UNIX, SOCK_STREAM, ANY, true),
+    new Protocol(AF_UNIX, SOCK_DGRAM, ANY, true),
+    new Protocol(AF_UNIX, SOCK_SEQPACKET, ANY, true),
+    new Protocol(AF_INET, SOCK_STREAM, TCP, true),
+    new Protocol(AF_INET, SOCK_DGRAM, UDP, true),
+    new Protocol(AF_INET, SOCK_DGRAM, UDPLITE, true),
+    new Protocol(AF_INET, SOCK_RAW, ANY, false),
+    new Protocol(AF_INET6, SOCK_STREAM, TCP, true),
+    new Protocol(AF_INET6, SOCK_DGRAM, UDP, true),
+    new Protocol(AF_INET6, SOCK_DGRAM, UDPLITE, true),
+    new Protocol(AF_INET6, SOCK_RAW, ANY, false),
+    new Protocol(AF_ROUTE, SOCK_RAW, ANY, false),
+    new Protocol(AF_NETLINK, SOCK_RAW, ANY, false),
+    new Protocol(AF_NETLINK, SOCK_DGRAM, ANY, false),
   };
 
   private Protocols() {}
 
   /** Null where socket(2) fails with EAFNOSUPPORT, EPROTOTYPE or EPROTONOSUPPORT. */
   static @Nullable Protocol find(int domain, int typeAndFlags, int protocol) {
-    int type = typeAndFlags & ~TYPE_FLAGS;
-    if (domain == PF_INET && type == RAW && protocol == DIVERT) {
-      return null; // moved to PF_DIVERT
+    int type = typeAndFlags & ~SOCK_FLAGS;
+    if (domain == AF_INET && type == SOCK_RAW && protocol == DIVERT) {
+      return null; // moved to AF_DIVERT
     }
     for (Protocol entry : TABLE) {
       if (entry.domain == domain

@@ -10,8 +10,8 @@ import java.util.List;
  * <p>What is known to differ, and where from:
  *
  * <ul>
- *   <li>which system calls there are and which are enabled: {@code syscall-releases.tsv}, which
- *       names its sources;
+ *   <li>which system calls there are and which are enabled: {@code syscalls.tsv}, which names its
+ *       sources;
  *   <li>what ktrace(1) records of a process that is not in capability mode: {@link
  *       #tracesWhatItDoesNotRefuse()};
  *   <li>the header of a trace's records: {@link #versionsTraceHeaders()};
@@ -43,6 +43,12 @@ public enum Release {
 
   Release(String version) {
     this.version = version;
+  }
+
+  /** The last of {@link #values()}. */
+  public static Release newest() {
+    Release[] releases = values();
+    return releases[releases.length - 1];
   }
 
   /** As uname(1) prints it, without what follows a hyphen: {@code 14.2}. */

@@ -8,7 +8,7 @@ interface Rule {
   /**
    * @return false where the kernel's call ends, so that the checks behind this one are not reached
    */
-  boolean check(long[] args, Caller caller, Findings findings);
+  boolean check(SystemCall call, Caller caller, Findings findings);
 
   /** True if it can find nothing where no descriptor is limited. */
   default boolean isAboutLimits() {
@@ -43,8 +43,8 @@ interface Rule {
   static Rule of(String text, Check check) {
     return new Rule() {
       @Override
-      public boolean check(long[] args, Caller caller, Findings findings) {
-        return check.check(args, caller, findings);
+      public boolean check(SystemCall call, Caller caller, Findings findings) {
+        return check.check(call, caller, findings);
       }
 
       @Override
@@ -58,8 +58,8 @@ interface Rule {
   static Rule aboutLimits(String text, Check check) {
     return new Rule() {
       @Override
-      public boolean check(long[] args, Caller caller, Findings findings) {
-        return check.check(args, caller, findings);
+      public boolean check(SystemCall call, Caller caller, Findings findings) {
+        return check.check(call, caller, findings);
       }
 
       @Override
@@ -77,6 +77,6 @@ interface Rule {
   /** {@link Rule#check}. */
   @FunctionalInterface
   interface Check {
-    boolean check(long[] args, Caller caller, Findings findings);
+    boolean check(SystemCall call, Caller caller, Findings findings);
   }
 }

@@ -7,12 +7,6 @@ import static org.capemu.policy.ArgumentRules.readableText;
 import static org.capemu.policy.ArgumentRules.readableVector;
 import static org.capemu.policy.ArgumentRules.requires;
 import static org.capemu.policy.DescriptorRules.descriptor;
-import static org.capemu.policy.LookupRule.AT_EACCESS;
-import static org.capemu.policy.LookupRule.AT_EMPTY_PATH;
-import static org.capemu.policy.LookupRule.AT_REMOVEDIR;
-import static org.capemu.policy.LookupRule.AT_RESOLVE_BENEATH;
-import static org.capemu.policy.LookupRule.AT_SYMLINK_FOLLOW;
-import static org.capemu.policy.LookupRule.AT_SYMLINK_NOFOLLOW;
 import static org.capemu.policy.LookupRule.WORKING_DIRECTORY;
 import static org.capemu.policy.Namei.CREATE;
 import static org.capemu.policy.Namei.DELETE;
@@ -21,10 +15,20 @@ import static org.capemu.policy.Namei.FOLLOW;
 import static org.capemu.policy.Namei.RENAME;
 import static org.capemu.policy.Namei.WILLBEDIR;
 import static org.capemu.policy.Right.*;
+import static org.capemu.policy.abi.Fcntl.AT_EACCESS;
+import static org.capemu.policy.abi.Fcntl.AT_EMPTY_PATH;
+import static org.capemu.policy.abi.Fcntl.AT_REMOVEDIR;
+import static org.capemu.policy.abi.Fcntl.AT_RESOLVE_BENEATH;
+import static org.capemu.policy.abi.Fcntl.AT_SYMLINK_FOLLOW;
+import static org.capemu.policy.abi.Fcntl.AT_SYMLINK_NOFOLLOW;
+import static org.capemu.policy.abi.Fcntl.O_DSYNC;
+import static org.capemu.policy.abi.Fcntl.O_SYNC;
+import static org.capemu.policy.abi.Socket.SOCK_FLAGS;
 
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.capemu.policy.abi.Events;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,18 +146,18 @@ final class RuleTable {
     calls("fspacectl", DescriptorRules.spaceRange(), descriptor(0, CAP_PWRITE)); // kern_fspacectl
     calls(
         "copy_file_range",
-        requires("flags 5 are known", args -> ((int) args[5] & ~0x0080_0000) == 0),
+        requires("flags 5 are known", call -> (call.intAt(5) & ~0x0080_0000) == 0),
         readableIfAny(1, 8),
         readableIfAny(3, 8),
         descriptor(
             0,
             "CAP_READ, with an offset 1 CAP_PREAD",
-            args -> (args[1] == 0 ? CAP_READ : CAP_PREAD).rights()),
+            call -> (call.isNull(1) ? CAP_READ : CAP_PREAD).rights()),
         DescriptorRules.hasVnode(0),
         descriptor(
             2,
             "CAP_WRITE, with an offset 3 CAP_PWRITE",
-            args -> (args[3] == 0 ? CAP_WRITE : CAP_PWRITE).rights())); // kern_copy_file_range
+            call -> (call.isNull(3) ? CAP_WRITE : CAP_PWRITE).rights())); // kern_copy_file_range
     calls("mmap", DescriptorRules.mapped(5)); // kern_mmap
     calls("compat6.mmap", DescriptorRules.mapped(6));
     calls("fcntl", FcntlRules.kinfo(), FcntlRules.rights(strict));
@@ -172,7 +176,7 @@ final class RuleTable {
         "extattr_list_fd",
         requires(
             "size 3 of data 2 is not too large",
-            args -> args[2] == 0 || memory.isTransferSize(args[3])),
+            call -> call.isNull(2) || memory.isTransferSize(call.longAt(3))),
         descriptor(0, CAP_EXTATTR_LIST));
     calls("__acl_get_fd", descriptor(0, CAP_ACL_GET));
     calls("__acl_set_fd", descriptor(0, CAP_ACL_SET));
@@ -193,7 +197,7 @@ final class RuleTable {
         "aio_fsync",
         requires(
             "operation 0 is O_SYNC or O_DSYNC",
-            args -> (int) args[0] == 0x80 || (int) args[0] == 0x100_0000),
+            call -> call.intAt(0) == O_SYNC || call.intAt(0) == O_DSYNC),
         present.request(1, CAP_FSYNC));
     calls("lio_listio", present.requests());
     calls("compat6.lio_listio", old.requests());
@@ -205,7 +209,7 @@ final class RuleTable {
     calls("timerfd_gettime", descriptor(0, CAP_WRITE)); // kern_timerfd_gettime asks for no less
     calls(
         "timerfd_settime",
-        requires("flags 1 are known", args -> ((int) args[1] & ~0x3) == 0),
+        requires("flags 1 are known", call -> (call.intAt(1) & ~0x3) == 0),
         times.timer(2),
         descriptor(0, CAP_WRITE));
   }
@@ -217,7 +221,7 @@ final class RuleTable {
     calls("fstatat compat11.fstatat", lookup(0, 1, 0).rights(CAP_FSTAT).atFlags(3, usual));
     calls(
         "faccessat",
-        requires("mode 2 is known", args -> ((int) args[2] & ~7) == 0),
+        requires("mode 2 is known", call -> (call.intAt(2) & ~7) == 0),
         lookup(0, 1, 0).rights(CAP_FSTAT).atFlags(3, usual | AT_EACCESS));
     calls("fchmodat", lookup(0, 1, 0).rights(CAP_FCHMOD).atFlags(3, usual));
     calls("fchownat", lookup(0, 1, 0).rights(CAP_FCHOWN).atFlags(4, usual));
@@ -227,8 +231,8 @@ final class RuleTable {
     calls("readlinkat", size(3), lookup(0, 1, EMPTYPATH)); // NDINIT_AT: CAP_LOOKUP alone
     calls("mkdirat", lookup(0, 1, CREATE | WILLBEDIR).rights(CAP_MKDIRAT));
     calls("mkfifoat", lookup(0, 1, CREATE).rights(CAP_MKFIFOAT));
-    calls("mknodat", new MakeNodeRule(0, 1, memory.is64Bit() ? 1 : 2));
-    calls("compat11.mknodat", new MakeNodeRule(0, 1, 0));
+    calls("mknodat", new MakeNodeRule(0, 1, false));
+    calls("compat11.mknodat", new MakeNodeRule(0, 1, true));
     calls("symlinkat", readableText(0), lookup(1, 2, CREATE).rights(CAP_SYMLINKAT));
     calls(
         "linkat", // kern_linkat, kern_linkat_vp
@@ -250,14 +254,14 @@ final class RuleTable {
         "funlinkat", // and the descriptor of the file itself
         requires(
             "flags 3 are known",
-            args -> ((int) args[3] & ~(AT_REMOVEDIR | AT_RESOLVE_BENEATH)) == 0),
+            call -> (call.intAt(3) & ~(AT_REMOVEDIR | AT_RESOLVE_BENEATH)) == 0),
         DescriptorRules.removed(),
         lookup(0, 1, DELETE)
             .rights(CAP_UNLINKAT)
             .atFlagsUnheeded(3, AT_REMOVEDIR | AT_RESOLVE_BENEATH));
     calls(
         "inotify_add_watch_at", // kern_inotify_add_watch
-        requires("mask 3 is known", args -> WatchRule.isValidMask((int) args[3])),
+        requires("mask 3 is known", call -> WatchRule.isValidMask(call.intAt(3))),
         descriptor(0, CAP_INOTIFY_ADD),
         DescriptorRules.isInotify(0),
         new WatchRule());
@@ -281,7 +285,7 @@ final class RuleTable {
     calls("accept", readableIfAny(1, 2, 4), descriptor(0, CAP_ACCEPT));
     calls(
         "accept4",
-        requires("flags 3 are known", args -> ((int) args[3] & ~0x7000_0000) == 0),
+        requires("flags 3 are known", call -> (call.intAt(3) & ~SOCK_FLAGS) == 0),
         readableIfAny(1, 2, 4),
         descriptor(0, CAP_ACCEPT));
     calls("getsockname", readable(2, 4), descriptor(0, CAP_GETSOCKNAME));
@@ -291,12 +295,12 @@ final class RuleTable {
         "setsockopt",
         requires(
             "value 3 is there for size 4",
-            args -> (args[3] != 0 || (int) args[4] == 0) && (int) args[4] >= 0),
+            call -> (!call.isNull(3) || call.intAt(4) == 0) && call.intAt(4) >= 0),
         descriptor(0, CAP_SETSOCKOPT),
         SocketRules.spliced(memory, strict)); // sosetopt
     calls(
         "shutdown",
-        requires("how 1 is known", args -> (int) args[1] >= 0 && (int) args[1] <= 2),
+        requires("how 1 is known", call -> call.intAt(1) >= 0 && call.intAt(1) <= 2),
         descriptor(0, CAP_SHUTDOWN));
     calls("sendto", SocketRules.sendTo(strict)); // sendit, kern_sendit
     calls("sendmsg", SocketRules.sendMessage(memory, strict));
@@ -317,7 +321,7 @@ final class RuleTable {
     int signalSet = 16;
     calls(
         "poll", // pollscan
-        requires("timeout 2 is -1 or more", args -> (int) args[2] >= -1),
+        requires("timeout 2 is -1 or more", call -> call.intAt(2) >= -1),
         DescriptorRules.polled(strict));
     calls("ppoll", times.interval(2), readableIfAny(3, signalSet), DescriptorRules.polled(strict));
     calls("select", times.intervalOfMicroseconds(4), DescriptorRules.selected(memory)); // selscan
@@ -331,20 +335,20 @@ final class RuleTable {
         times.timeout(5),
         DescriptorRules.kqueue(),
         DescriptorRules.isKqueue(0),
-        DescriptorRules.changes(memory, memory.is64Bit() ? 64 : 56));
+        DescriptorRules.changes(memory, Events.keventSize(memory.is64Bit())));
     calls(
         "compat11.kevent",
         times.timeout(5),
         DescriptorRules.kqueue(),
         DescriptorRules.isKqueue(0),
-        DescriptorRules.changes(memory, memory.is64Bit() ? 32 : 20));
+        DescriptorRules.changes(memory, Events.oldKeventSize(memory.is64Bit())));
   }
 
   private void processes() {
     calls("kill", ProcessRules.signal(0, 1)); // kern_kill
     calls(
         "pdkill",
-        requires("signal 1 is known", args -> (int) args[1] >= 0 && (int) args[1] <= 128),
+        requires("signal 1 is known", call -> call.intAt(1) >= 0 && call.intAt(1) <= 128),
         descriptor(0, CAP_PDKILL));
     calls("pdgetpid", descriptor(0, CAP_PDGETPID));
     calls("wait4"); // in capability mode it overlooks pdfork(2) children, but refuses nothing
@@ -369,7 +373,7 @@ final class RuleTable {
     calls("cap_ioctls_limit", StrictRules.ioctlsLimit(memory, strict)); // kern_cap_ioctls_limit
     calls(
         "cap_fcntls_limit", // sys_cap_fcntls_limit
-        requires("fcntl rights 1 are known", args -> ((int) args[1] & ~Descriptor.ALL_FCNTLS) == 0),
+        requires("fcntl rights 1 are known", call -> (call.intAt(1) & ~Descriptor.ALL_FCNTLS) == 0),
         StrictRules.fcntlsLimit(strict));
   }
 
@@ -385,7 +389,7 @@ final class RuleTable {
     calls("compat11.lstat compat11.nlstat lgetfh lpathconf readlink", path(0, 0));
     calls("mkdir", path(0, CREATE | WILLBEDIR));
     calls("mkfifo", path(0, CREATE));
-    calls("compat11.mknod", new MakeNodeRule(WORKING_DIRECTORY, 0, 0));
+    calls("compat11.mknod", new MakeNodeRule(WORKING_DIRECTORY, 0, true));
     calls("rmdir unlink undelete", path(0, DELETE));
     calls("symlink", readableText(0), path(1, CREATE));
     calls("link", path(0, FOLLOW).ofLinkSource(), path(1, CREATE));
@@ -394,18 +398,18 @@ final class RuleTable {
     calls(
         "__mac_execve", // mac_execve_enter: EINVAL without a policy that labels
         ProcessRules.hasArguments(memory),
-        requires("label 3 is none", args -> args[3] == 0),
+        requires("label 3 is none", call -> call.isNull(3)),
         path(0, FOLLOW).ofProgram());
     calls(
         "__realpathat",
-        requires("flags 4 are 0", args -> (int) args[4] == 0),
+        requires("flags 4 are 0", call -> call.intAt(4) == 0),
         lookup(0, 1, FOLLOW).rights(CAP_FSTAT));
     calls("getfhat", lookup(0, 1, 0).atFlags(3, AT_SYMLINK_NOFOLLOW | AT_RESOLVE_BENEATH));
     calls("__getcwd", ProcessRules.workingDirectory());
     calls("swapon compat13.swapoff", path(0, FOLLOW));
     calls(
         "swapoff", // kern_swapoff
-        requires("flags 1 are known", args -> ((int) args[1] & ~0x1) == 0),
+        requires("flags 1 are known", call -> (call.intAt(1) & ~0x1) == 0),
         path(0, FOLLOW));
     calls("acct", path(0, 0));
     calls("bind", SocketRules.path(WORKING_DIRECTORY, 0, CREATE, CAP_BINDAT, strict, strict));
@@ -421,21 +425,21 @@ final class RuleTable {
     calls("fhlinkat", ProcessRules.fileHandle(0), lookup(1, 2, CREATE));
     calls(
         "unmount", // kern_unmount
-        requires("flags 1 name no file system id", args -> ((int) args[1] & MNT_BYFSID) == 0),
+        requires("flags 1 name no file system id", call -> (call.intAt(1) & MNT_BYFSID) == 0),
         path(0, FOLLOW));
     calls(
         "ktrace", // sys_ktrace
-        requires("operation 1 is not KTROP_CLEAR", args -> ((int) args[1] & 3) != KTROP_CLEAR),
+        requires("operation 1 is not KTROP_CLEAR", call -> (call.intAt(1) & 3) != KTROP_CLEAR),
         requires(
             "facilities 2 are some, or operation 1 is KTROP_CLEARFILE",
-            args -> ((int) args[1] & 3) == KTROP_CLEARFILE || ((int) args[2] & ~KTRFAC_ROOT) != 0),
+            call -> (call.intAt(1) & 3) == KTROP_CLEARFILE || (call.intAt(2) & ~KTRFAC_ROOT) != 0),
         path(0, 0));
     calls("auditctl", path(0, FOLLOW));
     calls("extattrctl", readableIfAny(4, 1), path(2, FOLLOW).ifAny(), path(0, FOLLOW));
     calls("shm_unlink", ProcessRules.sharedMemoryNames(0));
     calls(
         "shm_rename",
-        requires("flags 2 are one at most", args -> Integer.compareUnsigned((int) args[2], 2) <= 0),
+        requires("flags 2 are one at most", call -> Integer.compareUnsigned(call.intAt(2), 2) <= 0),
         ProcessRules.sharedMemoryNames(0, 1));
   }
 
@@ -455,21 +459,17 @@ final class RuleTable {
 
   /** EINVAL for more than IOSIZE_MAX. */
   private Rule size(int arg) {
-    return requires("size " + arg + " is not too large", args -> memory.isTransferSize(args[arg]));
-  }
-
-  /** An off_t: two arguments of a 32-bit process. */
-  private long offset(long[] args, int arg) {
-    return memory.is64Bit() ? args[arg] : args[arg] & 0xffff_ffffL | args[arg + 1] << 32;
+    return requires(
+        "size " + arg + " is not too large", call -> memory.isTransferSize(call.longAt(arg)));
   }
 
   private Rule length(int arg) {
-    return requires("offset " + arg + " is not negative", args -> offset(args, arg) >= 0);
+    return requires("offset " + arg + " is not negative", call -> call.wideAt(arg) >= 0);
   }
 
-  private boolean isRange(long[] args) {
-    long offset = offset(args, 1);
-    long length = offset(args, memory.is64Bit() ? 2 : 3);
+  private boolean isRange(SystemCall call) {
+    long offset = call.wideAt(1);
+    long length = call.wideAt(memory.is64Bit() ? 2 : 3);
     return offset >= 0 && length > 0 && offset <= Long.MAX_VALUE - length;
   }
 

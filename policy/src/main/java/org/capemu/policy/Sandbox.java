@@ -1,5 +1,8 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Socket.SOCKADDR_HEADER;
+import static org.capemu.policy.abi.Socket.SOCK_MAXADDRLEN;
+
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.capemu.policy.Descriptor.Kind;
+import org.capemu.policy.abi.Fcntl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,23 +39,22 @@ import org.jspecify.annotations.Nullable;
  * <p>Not for use by several threads at once.
  */
 public final class Sandbox {
-  public static final int AT_FDCWD = Namei.AT_FDCWD;
+  public static final int AT_FDCWD = Fcntl.AT_FDCWD;
 
-  public static final int O_RDONLY = 0;
-  public static final int O_WRONLY = 0x1;
-  public static final int O_RDWR = 0x2;
-  public static final int O_APPEND = 0x8;
-  public static final int O_CREAT = 0x200;
-  public static final int O_TRUNC = 0x400;
-  public static final int O_EXCL = 0x800;
-  public static final int O_DIRECTORY = 0x20000;
+  public static final int O_RDONLY = Fcntl.O_RDONLY;
+  public static final int O_WRONLY = Fcntl.O_WRONLY;
+  public static final int O_RDWR = Fcntl.O_RDWR;
+  public static final int O_APPEND = Fcntl.O_APPEND;
+  public static final int O_CREAT = Fcntl.O_CREAT;
+  public static final int O_TRUNC = Fcntl.O_TRUNC;
+  public static final int O_EXCL = Fcntl.O_EXCL;
+  public static final int O_DIRECTORY = Fcntl.O_DIRECTORY;
 
   /** Calls whose last argument C programs leave out where it means nothing. */
   private static final Set<String> LAST_IS_OPTIONAL = Set.of("open", "openat", "fcntl", "ioctl");
 
   private static final int PID = 100;
   private static final int TID = 100_100;
-  private static final int MOST_ARGUMENTS = 8;
 
   /** Where the memory of a call's arguments begins; what is below is no pointer. */
   private static final long MEMORY = 0x10_0000;
@@ -60,16 +63,17 @@ public final class Sandbox {
   private static final int BETWEEN = 0x1000;
 
   private static final int PATH_MAX = 1024;
-  private static final int SOCK_MAXADDRLEN = 255;
 
   private final SyscallTable calls;
   private final Policy policy;
+  private final SystemCall asked;
   private final Tree tree = new Tree();
   private final Process process = new Process();
 
   private Sandbox(Release release, Mode mode) {
     calls = SyscallTable.of(release);
     policy = Policy.of(release, mode);
+    asked = new SystemCall(calls);
     for (int fd = 0; fd <= 2; fd++) {
       process.descriptors.put(fd, Descriptor.UNLIMITED);
     }
@@ -140,9 +144,11 @@ public final class Sandbox {
    */
   public List<Violation> call(String call, Object... arguments) {
     SyscallTable.Syscall info = calls.named(call);
-    if (info == null || arguments.length > MOST_ARGUMENTS) {
+    if (info == null || arguments.length > SystemCall.MAX_ARGS) {
       throw new IllegalArgumentException(
-          info == null ? "no system call " + call : "more than 8 arguments of " + call);
+          info == null
+              ? "no system call " + call
+              : "more than " + SystemCall.MAX_ARGS + " arguments of " + call);
     }
     int needed = info.arguments().size() - (LAST_IS_OPTIONAL.contains(call) ? 1 : 0);
     if (arguments.length < needed) {
@@ -151,17 +157,14 @@ public final class Sandbox {
           call + " without its argument " + arguments.length + ", " + missing.name());
     }
     process.memory.clear();
-    long[] args = new long[MOST_ARGUMENTS];
+    long[] args = new long[SystemCall.MAX_ARGS];
     process.call = call;
-    process.args = args;
     for (int i = 0; i < arguments.length; i++) {
       args[i] = process.pass(arguments[i]);
     }
     List<Violation> found = new ArrayList<>();
     policy.decide(
-        Abi.FREEBSD64,
-        info.number(),
-        args,
+        asked.set(Abi.FREEBSD64, info.number(), args),
         process,
         new Findings() {
           @Override
@@ -183,7 +186,6 @@ public final class Sandbox {
     private final TreeMap<Long, byte[]> memory = new TreeMap<>();
 
     private String call = "no call";
-    private long[] args = {};
 
     /** The memory of an argument, from an address on. */
     private byte[] at(long address, String what) {
@@ -196,8 +198,8 @@ public final class Sandbox {
     }
 
     private IllegalArgumentException missing(long address, String problem) {
-      for (int i = 0; i < args.length; i++) {
-        if (args[i] == address) {
+      for (int i = 0; i < SystemCall.MAX_ARGS; i++) {
+        if (asked.address(i) == address) {
           return new IllegalArgumentException(call + ": argument " + i + " " + problem);
         }
       }
@@ -278,7 +280,7 @@ public final class Sandbox {
 
     @Override
     public byte @Nullable [] sockaddr(long address, int length) {
-      if (length < 2 || length > SOCK_MAXADDRLEN) {
+      if (length < SOCKADDR_HEADER || length > SOCK_MAXADDRLEN) {
         throw new IllegalArgumentException(call + ": no socket address has " + length + " bytes");
       }
       byte[] bytes = new byte[length];

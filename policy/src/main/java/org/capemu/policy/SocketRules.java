@@ -1,26 +1,26 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+import static org.capemu.policy.abi.Socket.AF_UNIX;
+import static org.capemu.policy.abi.Socket.MSG_OOB;
+import static org.capemu.policy.abi.Socket.SA_FAMILY;
+import static org.capemu.policy.abi.Socket.SOCKADDR_UN_SIZE;
+import static org.capemu.policy.abi.Socket.SOL_SOCKET;
+import static org.capemu.policy.abi.Socket.SO_SPLICE;
+import static org.capemu.policy.abi.Socket.SUN_PATH;
+
 import java.nio.charset.StandardCharsets;
 import org.capemu.policy.Descriptor.Kind;
+import org.capemu.policy.abi.LittleEndian;
 import org.jspecify.annotations.Nullable;
 
 /** Rules about sockets: protocols, addresses, and the lookups of unix sockets. */
 final class SocketRules {
-  private static final int AF_UNIX = 1;
-  private static final int SOL_SOCKET = 0xffff;
-  private static final int SO_SPLICE = 0x1023;
-
-  /** {@code sun_path} in {@code struct sockaddr_un}, and where it ends. */
-  private static final int SUN_PATH = 2;
-
-  private static final int SOCKADDR_UN_SIZE = 106;
 
   /** {@code struct cmsghdr} alone, and the most that sockargs takes. */
   private static final int CMSGHDR_SIZE = 12;
 
   private static final int MCLBYTES = 2048;
-
-  private static final int MSG_OOB = 0x1;
 
   /** net.local.dgram.maxdgram, if it was not changed. */
   private static final int MOST_DATAGRAM = 8192;
@@ -38,9 +38,9 @@ final class SocketRules {
   static Rule protocol(boolean pair) {
     return Rule.of(
         "domain 0, type 1, protocol 2 are UDP, UDP-Lite, TCP, or unix",
-        (args, caller, findings) -> {
-          int protocol = (int) args[2];
-          Protocols.Protocol found = Protocols.find((int) args[0], (int) args[1], protocol);
+        (call, caller, findings) -> {
+          int protocol = call.intAt(2);
+          Protocols.Protocol found = Protocols.find(call.intAt(0), call.intAt(1), protocol);
           if (found == null || found.allowed()) {
             return found != null;
           }
@@ -59,11 +59,11 @@ final class SocketRules {
   static Rule directoryOfAddress() {
     return Rule.of(
         "dirfd 0 is not AT_FDCWD",
-        (args, caller, findings) -> {
-          if (!isThere(caller, args[2], (int) args[3])) {
+        (call, caller, findings) -> {
+          if (!isThere(caller, call.address(2), call.intAt(3))) {
             return false;
           }
-          if ((int) args[0] != Namei.AT_FDCWD) {
+          if (call.intAt(0) != AT_FDCWD) {
             return true;
           }
           findings.violation(new Violation.Namei(Violation.Namei.AT_FDCWD));
@@ -91,10 +91,9 @@ final class SocketRules {
         dirfdArg == LookupRule.WORKING_DIRECTORY ? "working directory" : "dirfd " + dirfdArg;
     return Rule.of(
         "unix address " + (socketArg + 1) + ": lookup(" + dirfd + ") needs " + right,
-        (args, caller, findings) -> {
-          int from =
-              dirfdArg == LookupRule.WORKING_DIRECTORY ? Namei.AT_FDCWD : (int) args[dirfdArg];
-          Kind kind = caller.descriptor((int) args[socketArg]).kind();
+        (call, caller, findings) -> {
+          int from = dirfdArg == LookupRule.WORKING_DIRECTORY ? AT_FDCWD : call.fd(dirfdArg);
+          Kind kind = caller.descriptor(call.fd(socketArg)).kind();
           boolean unix =
               kind == Kind.UNIX_SOCKET || kind == Kind.UNIX_DATAGRAM_SOCKET || kind == Kind.OTHER;
           if (!unix || !caller.looksUpAddress()) {
@@ -102,7 +101,7 @@ final class SocketRules {
           }
           byte[] address;
           try {
-            address = caller.sockaddr(args[socketArg + 1], (int) args[socketArg + 2]);
+            address = caller.sockaddr(call.address(socketArg + 1), call.intAt(socketArg + 2));
           } catch (Undecided unknown) {
             Namei.lookupOfUnknown(from, recording && kind != Kind.OTHER, caller, findings);
             throw unknown;
@@ -116,10 +115,13 @@ final class SocketRules {
   static Rule optionLength() {
     return Rule.aboutLimits(
         "length 4 is not negative, if there is a value 3",
-        (args, caller, findings) -> {
+        (call, caller, findings) -> {
           byte[] length =
-              args[3] == 0 ? Memory.UNKNOWN : Memory.copyInIfKnown(caller, args[4], Integer.BYTES);
-          return length != null && (length == Memory.UNKNOWN || Memory.getInt(length, 0) >= 0);
+              call.isNull(3)
+                  ? Memory.UNKNOWN
+                  : Memory.copyInIfKnown(caller, call.address(4), Integer.BYTES);
+          return length != null
+              && (length == Memory.UNKNOWN || LittleEndian.getInt(length, 0) >= 0);
         });
   }
 
@@ -128,15 +130,15 @@ final class SocketRules {
     int size = memory.is64Bit() ? 32 : 20;
     return Rule.aboutLimits(
         "with SO_SPLICE descriptor 0 needs CAP_RECV, the descriptor at 3 CAP_SEND",
-        (args, caller, findings) -> {
-          if ((int) args[1] != SOL_SOCKET || (int) args[2] != SO_SPLICE || (int) args[4] < size) {
+        (call, caller, findings) -> {
+          if (call.intAt(1) != SOL_SOCKET || call.intAt(2) != SO_SPLICE || call.intAt(4) < size) {
             return true;
           }
-          byte[] splice = Memory.copyIn(caller, args[3], size);
-          if (splice == null || Memory.getInt(splice, 0) < 0) {
+          byte[] splice = Memory.copyIn(caller, call.address(3), size);
+          if (splice == null || LittleEndian.getInt(splice, 0) < 0) {
             return splice != null;
           }
-          Descriptor from = caller.descriptor((int) args[0]);
+          Descriptor from = caller.descriptor(call.fd(0));
           if (!from.rights().contains(Right.CAP_READ.rights())) {
             if (strict) {
               findings.violation(
@@ -146,7 +148,9 @@ final class SocketRules {
             return false;
           }
           return DescriptorRules.check(
-              caller.descriptor(Memory.getInt(splice, 0)), Right.CAP_WRITE.rights(), findings);
+              caller.descriptor(LittleEndian.getInt(splice, 0)),
+              Right.CAP_WRITE.rights(),
+              findings);
         });
   }
 
@@ -154,11 +158,11 @@ final class SocketRules {
   static Rule sendTo(boolean strict) {
     return Rule.of(
         "no address 4; descriptor 0 needs CAP_SEND, with an address CAP_SEND,CAP_CONNECT",
-        (args, caller, findings) ->
-            args[4] == 0
-                ? maySend(args, caller, findings)
+        (call, caller, findings) ->
+            call.isNull(4)
+                ? maySend(call, caller, findings)
                 : sendTo(
-                    new Message(args[4], (int) args[5], (int) args[3], true, strict) {
+                    new Message(call.address(4), call.intAt(5), call.intAt(3), true, strict) {
                       @Override
                       boolean isControlThere() {
                         return true; // there is none
@@ -166,12 +170,12 @@ final class SocketRules {
 
                       @Override
                       boolean isDatagram() {
-                        return args[2] >= 0
-                            && args[2] <= MOST_DATAGRAM
-                            && Memory.isReadable(caller, args[1], (int) args[2]);
+                        return call.longAt(2) >= 0
+                            && call.longAt(2) <= MOST_DATAGRAM
+                            && Memory.isReadable(caller, call.address(1), call.intAt(2));
                       }
                     },
-                    args,
+                    call,
                     caller,
                     findings));
   }
@@ -185,30 +189,30 @@ final class SocketRules {
     return Rule.of(
         (memory.is64Bit() ? "no address in message 1; " : "")
             + "descriptor 0 needs CAP_SEND, with an address CAP_SEND,CAP_CONNECT",
-        (args, caller, findings) -> {
-          byte[] header = Memory.copyIn(caller, args[1], pointerSize + Integer.BYTES);
-          if (header == null || !isMessage(args[1], memory, caller)) {
+        (call, caller, findings) -> {
+          byte[] header = Memory.copyIn(caller, call.address(1), pointerSize + Integer.BYTES);
+          if (header == null || !isMessage(call.address(1), memory, caller)) {
             return false;
           }
           long name = memory.getPointer(header, 0);
           if (name == 0) {
             return !caller.hasLimitedDescriptors()
-                || (isControl(args[1], memory, caller) && maySend(args, caller, findings));
+                || (isControl(call.address(1), memory, caller) && maySend(call, caller, findings));
           }
-          int nameLength = Memory.getInt(header, pointerSize);
+          int nameLength = LittleEndian.getInt(header, pointerSize);
           return sendTo(
-              new Message(name, nameLength, (int) args[2], memory.is64Bit(), strict) {
+              new Message(name, nameLength, call.intAt(2), memory.is64Bit(), strict) {
                 @Override
                 boolean isControlThere() {
-                  return isControl(args[1], memory, caller);
+                  return isControl(call.address(1), memory, caller);
                 }
 
                 @Override
                 boolean isDatagram() {
-                  return isDatagramThere(args[1], memory, caller);
+                  return isDatagramThere(call.address(1), memory, caller);
                 }
               },
-              args,
+              call,
               caller,
               findings);
         });
@@ -218,7 +222,7 @@ final class SocketRules {
   static Rule messageHeader(Memory memory) {
     return Rule.aboutLimits(
         "message 1 and its vector are there",
-        (args, caller, findings) -> isMessage(args[1], memory, caller));
+        (call, caller, findings) -> isMessage(call.address(1), memory, caller));
   }
 
   /** copyiniov of msg_iov, behind msg_name and msg_namelen. */
@@ -229,7 +233,10 @@ final class SocketRules {
     return vector != null
         && (vector == Memory.UNKNOWN
             || ArgumentRules.isMessageVector(
-                caller, memory.getPointer(vector, 0), Memory.getInt(vector, pointerSize), memory));
+                caller,
+                memory.getPointer(vector, 0),
+                LittleEndian.getInt(vector, pointerSize),
+                memory));
   }
 
   /** What a message's vector holds, as far as it can be told. */
@@ -241,7 +248,7 @@ final class SocketRules {
       return vector != null;
     }
     long address = memory.getPointer(vector, 0);
-    int count = Memory.getInt(vector, pointerSize);
+    int count = LittleEndian.getInt(vector, pointerSize);
     byte[] parts =
         ArgumentRules.isMessageVector(caller, address, count, memory)
             ? Memory.copyInIfKnown(caller, address, count * 2 * pointerSize)
@@ -267,7 +274,7 @@ final class SocketRules {
     if (control == null || control == Memory.UNKNOWN || memory.getPointer(control, 0) == 0) {
       return control != null;
     }
-    int length = Memory.getInt(control, pointerSize);
+    int length = LittleEndian.getInt(control, pointerSize);
     return length >= CMSGHDR_SIZE
         && length <= MCLBYTES
         && Memory.isReadable(caller, memory.getPointer(control, 0), length);
@@ -279,17 +286,17 @@ final class SocketRules {
     int pointerSize = memory.pointerSize();
     return Rule.aboutLimits(
         "headers 4 are there, if any",
-        (args, caller, findings) -> {
-          if (args[arg] == 0) {
+        (call, caller, findings) -> {
+          if (call.isNull(arg)) {
             return true;
           }
-          byte[] headers = Memory.copyInIfKnown(caller, args[arg], 4 * pointerSize);
+          byte[] headers = Memory.copyInIfKnown(caller, call.address(arg), 4 * pointerSize);
           if (headers == null || headers == Memory.UNKNOWN) {
             return headers != null;
           }
           for (int at = 0; at < headers.length; at += 2 * pointerSize) {
             long vector = memory.getPointer(headers, at);
-            int count = Memory.getInt(headers, at + pointerSize);
+            int count = LittleEndian.getInt(headers, at + pointerSize);
             if (vector != 0 && !ArgumentRules.isVector(caller, vector, count, memory)) {
               return false;
             }
@@ -299,9 +306,9 @@ final class SocketRules {
   }
 
   /** Without an address. */
-  private static boolean maySend(long[] args, Caller caller, Findings findings) {
+  private static boolean maySend(SystemCall call, Caller caller, Findings findings) {
     return !caller.hasLimitedDescriptors()
-        || DescriptorRules.check(caller.descriptor((int) args[0]), SEND, findings);
+        || DescriptorRules.check(caller.descriptor(call.fd(0)), SEND, findings);
   }
 
   /** A message with an address, as far as its checks turn on it. */
@@ -330,7 +337,8 @@ final class SocketRules {
     abstract boolean isDatagram();
   }
 
-  private static boolean sendTo(Message message, long[] args, Caller caller, Findings findings) {
+  private static boolean sendTo(
+      Message message, SystemCall call, Caller caller, Findings findings) {
     byte @Nullable [] sockaddr = null;
     @Nullable Undecided undecided = null;
     try {
@@ -351,7 +359,7 @@ final class SocketRules {
     if (!message.isControlThere()) {
       return stopUnless(undecided);
     }
-    Descriptor descriptor = caller.descriptor((int) args[0]);
+    Descriptor descriptor = caller.descriptor(call.fd(0));
     boolean mayUse =
         (undecided != null && refuses) || DescriptorRules.check(descriptor, SEND_TO, findings);
     if (!mayUse || sockaddr == null) {
@@ -364,7 +372,7 @@ final class SocketRules {
             && caller.looksUpAddress()
             && lookUp(
                 sockaddr,
-                Namei.AT_FDCWD,
+                AT_FDCWD,
                 Namei.FOLLOW,
                 Right.CAP_CONNECTAT,
                 true,
@@ -390,7 +398,9 @@ final class SocketRules {
       boolean strict,
       Caller caller,
       Findings findings) {
-    if (address[1] != AF_UNIX || address.length <= SUN_PATH || address.length > SOCKADDR_UN_SIZE) {
+    if (address[SA_FAMILY] != AF_UNIX
+        || address.length <= SUN_PATH
+        || address.length > SOCKADDR_UN_SIZE) {
       return false;
     }
     int end = SUN_PATH;

@@ -24,8 +24,8 @@ final class StrictRules {
   static Rule ioctlCommand() {
     return Rule.aboutLimits(
         "command 1 is one, and what it passes is there",
-        (args, caller, findings) -> {
-          int command = (int) args[1];
+        (call, caller, findings) -> {
+          int command = call.intAt(1);
           int size = command >> IOCPARM_SHIFT & IOCPARM_MASK;
           boolean isInteger = (command & IOC_VOID) != 0 && size > 0;
           boolean isCommand =
@@ -33,7 +33,7 @@ final class StrictRules {
                   && ((command & IOC_OUT) == 0 || size > 0)
                   && (!isInteger || size == Integer.BYTES);
           boolean passes = (command & IOC_IN) != 0 && !isInteger;
-          return isCommand && (!passes || Memory.isReadable(caller, args[2], size));
+          return isCommand && (!passes || Memory.isReadable(caller, call.address(2), size));
         });
   }
 
@@ -41,16 +41,17 @@ final class StrictRules {
   static Rule ioctl(boolean strict) {
     return Rule.aboutLimits(
         "descriptor 0 is not limited to other ioctls than command 1",
-        (args, caller, findings) -> {
-          if (!mayBeCommand((int) args[1], args[2], caller)) {
+        (call, caller, findings) -> {
+          if (!mayBeCommand(call.intAt(1), call.address(2), caller)) {
             return false;
           }
-          List<Long> allowed = caller.descriptor((int) args[0]).ioctls();
-          boolean refused = allowed != null && !allowed.contains(args[1] & 0xffff_ffffL);
-          if (refused && strict && caller.descriptor((int) args[0]).isOpen()) {
+          List<Long> allowed = caller.descriptor(call.fd(0)).ioctls();
+          boolean refused =
+              allowed != null && !allowed.contains(Integer.toUnsignedLong(call.intAt(1)));
+          if (refused && strict && caller.descriptor(call.fd(0)).isOpen()) {
             notCapable(
                 "ioctl command that the descriptor is not limited to: "
-                    + onDescriptor("0x%x".formatted((int) args[1]), (int) args[0]),
+                    + onDescriptor("0x%x".formatted(call.intAt(1)), call.fd(0)),
                 findings);
           }
           return !refused;
@@ -75,18 +76,18 @@ final class StrictRules {
   static Rule ioctlsLimit(Memory memory, boolean strict) {
     return Rule.aboutLimits(
         "descriptor 0 is not limited to other ioctls than those at 1",
-        (args, caller, findings) -> {
-          Descriptor descriptor = caller.descriptor((int) args[0]);
+        (call, caller, findings) -> {
+          Descriptor descriptor = caller.descriptor(call.fd(0));
           if (!strict || !descriptor.isOpen() || descriptor.ioctls() == null) {
             return true;
           }
-          if (args[2] < 0 || args[2] > MOST_IOCTLS) {
+          if (call.longAt(2) < 0 || call.longAt(2) > MOST_IOCTLS) {
             return false;
           }
-          int count = (int) args[2];
+          int count = call.intAt(2);
           byte[] list;
           try {
-            list = Memory.copyIn(caller, args[1], count * memory.pointerSize());
+            list = Memory.copyIn(caller, call.address(1), count * memory.pointerSize());
           } catch (Undecided unknown) {
             if (count > descriptor.ioctls().size() && caller.mayBeRefused()) {
               list = Memory.UNKNOWN; // whichever they are
@@ -104,7 +105,7 @@ final class StrictRules {
           if (count > descriptor.ioctls().size() || !descriptor.ioctls().containsAll(asked)) {
             notCapable(
                 "more ioctl commands than the descriptor is limited to: "
-                    + onDescriptor(String.valueOf(count), (int) args[0]),
+                    + onDescriptor(String.valueOf(count), call.fd(0)),
                 findings);
             return false;
           }
@@ -116,13 +117,13 @@ final class StrictRules {
   static Rule fcntlsLimit(boolean strict) {
     return Rule.aboutLimits(
         "descriptor 0 is not limited to other fcntls than 1",
-        (args, caller, findings) -> {
-          Descriptor descriptor = caller.descriptor((int) args[0]);
-          boolean refused = descriptor.isOpen() && ((int) args[1] & ~descriptor.fcntls()) != 0;
+        (call, caller, findings) -> {
+          Descriptor descriptor = caller.descriptor(call.fd(0));
+          boolean refused = descriptor.isOpen() && (call.intAt(1) & ~descriptor.fcntls()) != 0;
           if (refused && strict) {
             notCapable(
                 "more fcntl commands than the descriptor is limited to: "
-                    + onDescriptor("0x%x".formatted((int) args[1]), (int) args[0]),
+                    + onDescriptor("0x%x".formatted(call.intAt(1)), call.fd(0)),
                 findings);
           }
           return !refused;

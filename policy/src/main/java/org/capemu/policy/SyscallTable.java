@@ -6,19 +6,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The native system calls of a release: {@code sysent}, from sys/kern/syscalls.master. 32-bit
  * processes use the same numbers.
  *
- * <p>The facts are in {@code freebsd-15.0-syscalls.tsv}; what other releases have otherwise is in
- * {@code syscall-releases.tsv}.
+ * <p>The facts are in {@code syscalls.tsv}, for all releases: each row says since which and until
+ * which it is true.
  */
 public final class SyscallTable {
-  private static final String FACTS = "freebsd-15.0-syscalls.tsv";
-  private static final String DIFFERENCES = "syscall-releases.tsv";
-  private static final String UNCHANGED = "-";
+  private static final String FACTS = "syscalls.tsv";
+  private static final String OPEN = "-";
   private static final String RESERVED = "RESERVED";
 
   /** ntp_gettime, __mac_get_proc, __mac_set_proc, __mac_get_fd, __mac_set_fd, thr_create. */
@@ -66,16 +66,9 @@ public final class SyscallTable {
           && !kind.startsWith("NODEF");
     }
 
-    /** The same call in a release that has it otherwise. */
-    private Syscall otherwise(String otherName, String otherKind, boolean otherEnabled) {
-      boolean reserved = otherKind.equals(RESERVED);
-      return new Syscall(
-          number,
-          otherName.equals(UNCHANGED) ? name : otherName,
-          reserved ? "" : prototypeName,
-          otherKind.equals(UNCHANGED) ? kind : otherKind,
-          otherEnabled,
-          reserved ? "" : prototype);
+    /** A number that a release keeps for a call to come. */
+    private static Syscall reserved(int number) {
+      return new Syscall(number, "#" + number, "", RESERVED, false, "");
     }
 
     /** The same for a caller of an ABI: {@code freebsd32_sysent} has a few flags otherwise. */
@@ -131,27 +124,24 @@ public final class SyscallTable {
   }
 
   private static SyscallTable load(Release release) {
-    Syscall[] calls = new Syscall[1024];
-    int size = 0;
+    TreeMap<Integer, Syscall> calls = new TreeMap<>();
     for (String[] column : Facts.rows(FACTS)) {
-      int number = Integer.parseInt(column[0]);
-      calls[number] =
-          new Syscall(
-              number, column[1], column[2], column[3], column[4].equals("yes"), column[5].trim());
-      size = Math.max(size, number + 1);
-    }
-    for (String[] column : Facts.rows(DIFFERENCES)) {
       boolean applies =
-          release.compareTo(Release.named(column[1])) >= 0
-              && release.compareTo(Release.named(column[2])) <= 0;
+          (column[1].equals(OPEN) || release.compareTo(Release.named(column[1])) >= 0)
+              && (column[2].equals(OPEN) || release.compareTo(Release.named(column[2])) <= 0);
       if (applies) {
         int number = Integer.parseInt(column[0]);
-        calls[number] = calls[number].otherwise(column[3], column[4], column[5].equals("yes"));
+        boolean enabled = column[6].equals("yes");
+        Syscall call = new Syscall(number, column[3], column[4], column[5], enabled, column[7]);
+        if (calls.put(number, call) != null) {
+          throw new IllegalStateException(FACTS + ": " + number + " twice in " + release.version());
+        }
       }
     }
-    while (calls[size - 1].kind().equals(RESERVED)) {
-      size--; // SYS_MAXSYSCALL
+    Syscall[] table = new Syscall[calls.lastKey() + 1]; // SYS_MAXSYSCALL
+    for (int number = 0; number < table.length; number++) {
+      table[number] = calls.getOrDefault(number, Syscall.reserved(number));
     }
-    return new SyscallTable(Arrays.copyOf(calls, size));
+    return new SyscallTable(table);
   }
 }

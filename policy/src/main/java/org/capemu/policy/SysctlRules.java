@@ -4,6 +4,7 @@ import static org.capemu.policy.abi.Errno.EPERM;
 
 import java.nio.charset.StandardCharsets;
 import java.util.StringJoiner;
+import org.capemu.policy.abi.LittleEndian;
 import org.jspecify.annotations.Nullable;
 
 /** sysctl_root: in capability mode only nodes with CTLFLAG_CAPRD and CTLFLAG_CAPWR. */
@@ -15,12 +16,12 @@ final class SysctlRules {
 
   /** Where a call has its node: a name, or numbers separated by dots; null for a bad pointer. */
   private interface Node {
-    @Nullable String of(long[] args, Caller caller);
+    @Nullable String of(SystemCall call, Caller caller);
   }
 
   /** __sysctl. */
   static Rule byNumbers(Memory memory, SysctlNodes nodes, boolean strict) {
-    return rule(memory, nodes, strict, (args, caller) -> numbers(nodes, args, caller));
+    return rule(memory, nodes, strict, (call, caller) -> numbers(nodes, call, caller));
   }
 
   /** __sysctlbyname. */
@@ -29,11 +30,11 @@ final class SysctlRules {
         memory,
         nodes,
         strict,
-        (args, caller) -> {
-          if (args[1] <= 0 || args[1] > MAXPATHLEN) {
+        (call, caller) -> {
+          if (call.longAt(1) <= 0 || call.longAt(1) > MAXPATHLEN) {
             return null; // EINVAL
           }
-          byte[] name = Memory.copyIn(caller, args[0], (int) args[1]);
+          byte[] name = Memory.copyIn(caller, call.address(0), call.intAt(1));
           return name == null ? null : new String(name, StandardCharsets.ISO_8859_1);
         });
   }
@@ -41,17 +42,18 @@ final class SysctlRules {
   private static Rule rule(Memory memory, SysctlNodes nodes, boolean strict, Node node) {
     return Rule.of(
         "sysctl node 0 can be read or written in capability mode",
-        (args, caller, findings) -> {
-          boolean reads = args[2] != 0;
-          boolean writes = args[4] != 0;
+        (call, caller, findings) -> {
+          boolean reads = !call.isNull(2);
+          boolean writes = !call.isNull(4);
           if (!strict || (!reads && !writes)) {
             return true;
           }
-          String name = node.of(args, caller);
+          String name = node.of(call, caller);
           if (name == null || nodes.allows(name, reads, writes)) {
             return name != null;
           }
-          if (args[3] != 0 && !Memory.isReadable(caller, args[3], memory.pointerSize())) {
+          if (!call.isNull(3)
+              && !Memory.isReadable(caller, call.address(3), memory.pointerSize())) {
             return false; // userland_sysctl
           }
           findings.violation(new Violation.Untraced(EPERM, "sysctl node not allowed: " + name));
@@ -59,16 +61,16 @@ final class SysctlRules {
         });
   }
 
-  private static @Nullable String numbers(SysctlNodes nodes, long[] args, Caller caller) {
-    int count = (int) args[1];
+  private static @Nullable String numbers(SysctlNodes nodes, SystemCall call, Caller caller) {
+    int count = call.intAt(1);
     if (count < 2 || count > CTL_MAXNAME) {
       return null;
     }
     byte[] mib;
     try {
-      mib = Memory.copyIn(caller, args[0], count * Integer.BYTES);
+      mib = Memory.copyIn(caller, call.address(0), count * Integer.BYTES);
     } catch (Undecided e) {
-      return caller.sysctlName(args[0], count); // a record may have the name alone
+      return caller.sysctlName(call.address(0), count); // a record may have the name alone
     }
     if (mib == null) {
       return null;
@@ -76,12 +78,12 @@ final class SysctlRules {
     StringJoiner node = new StringJoiner(".");
     boolean dynamic = false;
     for (int i = 0; i < count; i++) {
-      int number = Memory.getInt(mib, i * Integer.BYTES);
+      int number = LittleEndian.getInt(mib, i * Integer.BYTES);
       dynamic |= number >= SysctlNodes.FIRST_DYNAMIC_NUMBER;
       node.add(Integer.toUnsignedString(number));
     }
     // behind a known node numbers are parameters, and may be any
     boolean known = !dynamic || nodes.allows(node.toString(), true, false);
-    return known ? node.toString() : caller.sysctlName(args[0], count);
+    return known ? node.toString() : caller.sysctlName(call.address(0), count);
   }
 }

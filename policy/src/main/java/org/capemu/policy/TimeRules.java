@@ -37,9 +37,11 @@ final class TimeRules {
   Rule notBothOmitted(int arg) {
     return Rule.aboutLimits(
         "times " + arg + " are not both UTIME_OMIT",
-        (args, caller, findings) -> {
+        (call, caller, findings) -> {
           byte[] times =
-              args[arg] == 0 ? Memory.UNKNOWN : Memory.copyInIfKnown(caller, args[arg], 2 * size);
+              call.isNull(arg)
+                  ? Memory.UNKNOWN
+                  : Memory.copyInIfKnown(caller, call.address(arg), 2 * size);
           return times == null
               || times == Memory.UNKNOWN
               || fraction(times, 0) != UTIME_OMIT
@@ -70,9 +72,11 @@ final class TimeRules {
   private Rule interval(int arg, Fraction valid) {
     return Rule.aboutLimits(
         "timeout " + arg + " is valid, if any",
-        (args, caller, findings) -> {
+        (call, caller, findings) -> {
           byte[] time =
-              args[arg] == 0 ? Memory.UNKNOWN : Memory.copyInIfKnown(caller, args[arg], size);
+              call.isNull(arg)
+                  ? Memory.UNKNOWN
+                  : Memory.copyInIfKnown(caller, call.address(arg), size);
           return time != null
               && (time == Memory.UNKNOWN
                   || (seconds(time, 0) >= 0 && valid.isValid(fraction(time, 0))));
@@ -92,11 +96,11 @@ final class TimeRules {
   private Rule two(int arg, boolean optional, Fraction valid) {
     return Rule.aboutLimits(
         "times " + arg + " are valid" + (optional ? ", if any" : ""),
-        (args, caller, findings) -> {
-          if (optional && args[arg] == 0) {
+        (call, caller, findings) -> {
+          if (optional && call.isNull(arg)) {
             return true;
           }
-          byte[] times = Memory.copyInIfKnown(caller, args[arg], 2 * size);
+          byte[] times = Memory.copyInIfKnown(caller, call.address(arg), 2 * size);
           if (times == null || times == Memory.UNKNOWN) {
             return times != null;
           }

@@ -1,5 +1,7 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+
 import org.capemu.policy.Namei.Outcome;
 
 /**
@@ -29,25 +31,25 @@ final class WatchRule implements Rule {
   }
 
   @Override
-  public boolean check(long[] args, Caller caller, Findings findings) {
+  public boolean check(SystemCall call, Caller caller, Findings findings) {
     String path;
     try {
-      path = caller.path(args[2]);
+      path = caller.path(call.address(2));
     } catch (Undecided unknown) {
-      Namei.lookupOfUnknown((int) args[1], recording, caller, findings);
+      Namei.lookupOfUnknown(call.intAt(1), recording, caller, findings);
       throw unknown;
     }
     if (path == null) {
       return false;
     }
-    int flags = ((int) args[3] & IN_DONT_FOLLOW) != 0 ? 0 : Namei.FOLLOW;
+    int flags = (call.intAt(3) & IN_DONT_FOLLOW) != 0 ? 0 : Namei.FOLLOW;
     Namei namei = new Namei(path, flags, recording, strict, caller, findings);
-    Outcome outcome = namei.lookup((int) args[1], CapRights.NONE, true);
+    Outcome outcome = namei.lookup(call.intAt(1), CapRights.NONE, true);
     String directory = namei.foundPath();
     if (outcome == Outcome.DIRECTORY && directory != null) {
       for (String entry : caller.files().entries(directory)) {
         Namei ofEntry = new Namei(entry, 0, recording, strict, caller, findings);
-        if (ofEntry.lookup(Namei.AT_FDCWD, CapRights.NONE, false) == Outcome.FAILED) {
+        if (ofEntry.lookup(AT_FDCWD, CapRights.NONE, false) == Outcome.FAILED) {
           return false;
         }
       }
@@ -63,6 +65,7 @@ final class WatchRule implements Rule {
 
   @Override
   public String toString() {
-    return "lookup(dirfd 1, path 2) needs CAP_LOOKUP, and the entries of a directory: each a lookup";
+    return "lookup(dirfd 1, path 2) needs CAP_LOOKUP, and the entries of a directory: each a"
+        + " lookup";
   }
 }

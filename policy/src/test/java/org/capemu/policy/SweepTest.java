@@ -160,6 +160,7 @@ class SweepTest {
   /** Decides each number with everything above. Anything thrown but Undecided is a failure. */
   private static void sweep(Policy policy, Abi abi, Check check) {
     Descriptor nothing = new Descriptor(Descriptor.Kind.UNIX_DATAGRAM_SOCKET, CapRights.NONE);
+    SystemCall call = new SystemCall(SyscallTable.of(Release.FREEBSD_15));
     for (int i = 0; i < 599 + BEYOND.length; i++) {
       int number = i < 599 ? i : BEYOND[i - 599];
       for (Mem behind : Mem.values()) {
@@ -169,7 +170,7 @@ class SweepTest {
           for (long[] args : ARGUMENTS) {
             Found found = new Found();
             try {
-              policy.decide(abi, number, args.clone(), process, found);
+              policy.decide(call.set(abi, number, args.clone()), process, found);
             } catch (Undecided e) {
               assertEquals(Mem.UNKNOWN, behind, () -> "number " + number);
             }
@@ -273,7 +274,11 @@ class SweepTest {
     Found found = new Found();
     List<Object> all = new ArrayList<>();
     try {
-      policy.decide(Abi.FREEBSD64, number, args.clone(), process, found);
+      policy.decide(
+          new SystemCall(SyscallTable.of(Release.FREEBSD_15))
+              .set(Abi.FREEBSD64, number, args.clone()),
+          process,
+          found);
     } catch (Undecided e) {
       all.add("undecided");
     }

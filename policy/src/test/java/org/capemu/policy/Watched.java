@@ -167,15 +167,13 @@ final class Watched {
 
   Refusal refusal(String call, long... args) {
     int number = SyscallTable.of(release).named(call).number();
-    return Policy.of(release, mode).refusal(abi, number, Arrays.copyOf(args, 8), caller);
+    return Policy.of(release, mode).refusal(systemCall(number, args), caller);
   }
 
   private void decideInto(List<Object> found, int number, long... args) {
     Policy.of(release, mode)
         .decide(
-            abi,
-            number,
-            Arrays.copyOf(args, 8),
+            systemCall(number, args),
             caller,
             new Findings() {
               @Override
@@ -188,6 +186,11 @@ final class Watched {
                 found.add(violation);
               }
             });
+  }
+
+  private SystemCall systemCall(int number, long... args) {
+    return new SystemCall(SyscallTable.of(release))
+        .set(abi, number, Arrays.copyOf(args, SystemCall.MAX_ARGS));
   }
 
   static Violation lacks(Right needed, Right... held) {

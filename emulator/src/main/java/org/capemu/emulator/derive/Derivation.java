@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.capemu.emulator.derive.RecordedCall.Finding;
 import org.capemu.emulator.derive.RecordedCall.KernelFinding;
 import org.capemu.emulator.derive.RecordedCall.Struct;
@@ -17,6 +18,7 @@ import org.capemu.policy.Policy;
 import org.capemu.policy.Refusal;
 import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
+import org.capemu.policy.SystemCall;
 import org.capemu.policy.Undecided;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.ktrace.CapFail;
@@ -38,17 +40,9 @@ public final class Derivation {
   /** Before the name in a KTR_STRUCT_ARRAY record: the size of an element. */
   private static final int STRUCT_SIZE_LENGTH = 8;
 
-  private static final int SYS_EXIT = 1;
-  private static final int SYS_FORK = 2;
-  private static final int SYS_KTRACE = 45;
-  private static final int SYS_EXECVE = 59;
-  private static final int SYS_VFORK = 66;
-  private static final int SYS_RFORK = 251;
-  private static final int SYS_THR_EXIT = 431;
-  private static final int SYS_PDFORK = 518;
   private static final int SIGKILL = 9;
 
-  private static final int BEYOND_THE_TABLE = -1;
+  private static final Set<String> FORKS = Set.of("fork", "vfork", "rfork", "pdfork");
 
   /** More than any system runs at once: a trace that names more is none. */
   private static final int MOST_THREADS = 1 << 16;
@@ -69,6 +63,7 @@ public final class Derivation {
   /** By number: calls whose KTR_SYSCALL records are never without arguments. */
   private final boolean[] takesArguments;
 
+  private final SystemCall beyondTheTable;
   private final Map<Long, RecordedCall> threads = new HashMap<>();
   private final Collector collector = new Collector();
   private RecordedCall lastCall;
@@ -104,6 +99,7 @@ public final class Derivation {
       takesArguments[number] =
           info != null && info.kind().startsWith("STD") && !info.arguments().isEmpty();
     }
+    this.beyondTheTable = new SystemCall(calls);
     this.effects = new SyscallEffects(calls, processes);
     this.learner = new FileLearner(calls, files);
   }
@@ -204,7 +200,7 @@ public final class Derivation {
     if (process == null) {
       process = processes.start(record.pid());
     }
-    if (record.getShort(0) == SYS_EXECVE && !process.hasMadeCalls()) {
+    if (!process.hasMadeCalls() && calls.name(record.getShort(0)).equals("execve")) {
       process.descriptors().startedFresh(); // by a launcher
     }
     process.madeCall();
@@ -212,9 +208,9 @@ public final class Derivation {
     effects.entered(call);
     decide(call, true);
     listener.entered(call, call.decided);
-    if (call.number() == SYS_EXIT && !call.abi().isLinux()) {
+    if (call.is("_exit")) {
       ended(record.pid(), record.tid());
-    } else if (call.number() == SYS_THR_EXIT && !call.abi().isLinux()) {
+    } else if (call.is("thr_exit")) {
       finish(call);
       threads.remove(record.tid());
       lastCall = null;
@@ -226,13 +222,12 @@ public final class Derivation {
     int errno = record.getInt(RET_ERROR);
     RecordedCall call = activeCall(record);
     if (call == null) {
-      if (code == SYS_KTRACE) {
+      String name = calls.name(code);
+      if (name.equals("ktrace")) {
         // a launcher's: it has just begun to be traced
         processes.start(record.pid()).descriptors().startedFresh();
       }
-      boolean forked =
-          code == SYS_FORK || code == SYS_VFORK || code == SYS_RFORK || code == SYS_PDFORK;
-      if (forked && errno == 0 && processes.find(record.pid()) == null) {
+      if (FORKS.contains(name) && errno == 0 && processes.find(record.pid()) == null) {
         processes.appear(record.pid());
       }
       return;
@@ -299,7 +294,7 @@ public final class Derivation {
    * the working directory, and are recorded if the call is enabled.
    */
   public boolean kernelLooksUp(RecordedCall call) {
-    SyscallTable.Syscall info = calls.info(number(call));
+    SyscallTable.Syscall info = asked(call).info();
     return call.decided
         && !call.lost
         && call.lookupsDecided == 0
@@ -357,7 +352,7 @@ public final class Derivation {
     collector.lookups = 0;
     call.findings.clear();
     try {
-      policy.decide(call.abi(), number(call), call.args(), caller.at(call, atEntry), collector);
+      policy.decide(asked(call), caller.at(call, atEntry), collector);
     } catch (Undecided e) {
       if (e != RecordedCaller.LATER && e != RecordedCaller.SETTLED && mayFindMore(call)) {
         call.undecided.add(e.getMessage());
@@ -374,10 +369,11 @@ public final class Derivation {
   }
 
   /**
-   * {@code ktr_code} is a short: 65536 and more beyond a number of the table looks like it, but has
-   * no arguments, as what stands for all numbers beyond the table has none.
+   * The call that a record stands for. {@code ktr_code} is a short: 65536 and more beyond a number
+   * of the table looks like it, but has no arguments, as what stands for all numbers beyond the
+   * table has none.
    */
-  private int number(RecordedCall call) {
+  private SystemCall asked(RecordedCall call) {
     int number = call.number();
     boolean beyond =
         call.argCount == 0
@@ -385,18 +381,18 @@ public final class Derivation {
             && number >= 0
             && number < takesArguments.length
             && takesArguments[number];
-    return beyond ? BEYOND_THE_TABLE : number;
+    return beyond ? beyondTheTable : call;
   }
 
   /** False for a call of which nothing but its first violation is ever recorded. */
   private boolean mayFindMore(RecordedCall call) {
-    SyscallTable.Syscall info = calls.info(number(call));
+    SyscallTable.Syscall info = asked(call).info();
     return mode == Mode.STRICT || info == null || info.enabled();
   }
 
   /** Decides by all rules, also those that leave no record, what refuses the call. */
   private void decideRefusal(RecordedCall call) {
-    Refusal refusal = policy.refusal(call.abi(), number(call), call.args(), caller.at(call, false));
+    Refusal refusal = policy.refusal(asked(call), caller.at(call, false));
     call.refusal = refusal.violation();
     call.refusalKnown = refusal.isKnown() || refusal.undecided() == RecordedCaller.SETTLED;
     boolean refusesOnlyAPart = call.errno() == 0 && caller.at(call, false).succeedsAllTheSame();
@@ -431,21 +427,7 @@ public final class Derivation {
     if (process == null) {
       process = processes.appear(record.pid());
     }
-    process.abi(abi(record.getInt(0)));
-  }
-
-  private static Abi abi(int svFlags) {
-    for (Abi abi : Abi.values()) {
-      if (abi.svFlags() == svFlags) {
-        return abi;
-      }
-    }
-    boolean linux = (svFlags & 0xff) == 3; // SV_ABI_LINUX
-    boolean ilp32 = (svFlags & 0x100) != 0; // SV_ILP32
-    if (linux) {
-      return ilp32 ? Abi.LINUX32 : Abi.LINUX64;
-    }
-    return ilp32 ? Abi.FREEBSD32 : Abi.FREEBSD64;
+    process.abi(Abi.ofSvFlags(record.getInt(0)));
   }
 
   private void ended(int pid, long tid) throws IOException {
@@ -468,7 +450,7 @@ public final class Derivation {
       if (threads.size() >= MOST_THREADS) {
         threads.clear();
       }
-      lastCall = threads.computeIfAbsent(tid, RecordedCall::new);
+      lastCall = threads.computeIfAbsent(tid, id -> new RecordedCall(id, calls));
     }
     return lastCall;
   }

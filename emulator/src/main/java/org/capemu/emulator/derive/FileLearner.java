@@ -1,32 +1,32 @@
 package org.capemu.emulator.derive;
 
+import static org.capemu.policy.abi.Errno.ENOENT;
 import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+import static org.capemu.policy.abi.Fcntl.AT_SYMLINK_FOLLOW;
+import static org.capemu.policy.abi.Fcntl.AT_SYMLINK_NOFOLLOW;
+import static org.capemu.policy.abi.Fcntl.O_ACCMODE;
+import static org.capemu.policy.abi.Fcntl.O_CREAT;
+import static org.capemu.policy.abi.Fcntl.O_DIRECTORY;
+import static org.capemu.policy.abi.Fcntl.O_EXCL;
+import static org.capemu.policy.abi.Fcntl.O_NOFOLLOW;
+import static org.capemu.policy.abi.Fcntl.O_PATH;
+import static org.capemu.policy.abi.Socket.AF_UNIX;
+import static org.capemu.policy.abi.Socket.SA_FAMILY;
+import static org.capemu.policy.abi.Socket.SOCKADDR_HEADER;
+import static org.capemu.policy.abi.Stat.ST_MODE;
+import static org.capemu.policy.abi.Stat.S_IFDIR;
+import static org.capemu.policy.abi.Stat.S_IFLNK;
+import static org.capemu.policy.abi.Stat.S_IFMT;
 
 import java.util.HashMap;
 import java.util.Map;
 import org.capemu.emulator.process.EmulatedProcess;
 import org.capemu.policy.FileTree.FileType;
 import org.capemu.policy.SyscallTable;
+import org.capemu.policy.abi.LittleEndian;
 
 /** What a call that returned tells of the files that it looked up: one entry a call. */
 final class FileLearner {
-  private static final int AT_SYMLINK_NOFOLLOW = 0x200;
-  private static final int AT_SYMLINK_FOLLOW = 0x400;
-  private static final int O_ACCMODE = 0x3;
-  private static final int O_NOFOLLOW = 0x100;
-  private static final int O_CREAT = 0x200;
-  private static final int O_EXCL = 0x800;
-  private static final int O_DIRECTORY = 0x20000;
-  private static final int O_PATH = 0x400000;
-  private static final int ENOENT = 2;
-  private static final int AF_UNIX = 1;
-
-  /** {@code st_mode} in {@code struct stat}. */
-  private static final int ST_MODE = 24;
-
-  private static final int S_IFMT = 0170000;
-  private static final int S_IFDIR = 0040000;
-  private static final int S_IFLNK = 0120000;
 
   /** What one call tells. */
   @FunctionalInterface
@@ -54,45 +54,40 @@ final class FileLearner {
 
   private Map<String, Lesson> table() {
     Map<String, Lesson> table = new HashMap<>();
-    table.put("open", call -> opened(call, AT_FDCWD, (int) call.args()[1]));
-    table.put("openat", call -> opened(call, (int) call.args()[0], (int) call.args()[2]));
+    table.put("open", call -> opened(call, AT_FDCWD, call.intAt(1)));
+    table.put("openat", call -> opened(call, call.fd(0), call.intAt(2)));
     table.put("mkdir", onSuccess(call -> files.made(name(call, AT_FDCWD, 0))));
-    table.put("mkdirat", onSuccess(call -> files.made(name(call, dirfd(call, 0), 0))));
+    table.put("mkdirat", onSuccess(call -> files.made(name(call, call.fd(0), 0))));
     table.put("compat.creat", call -> opened(call, AT_FDCWD, O_CREAT));
     table.put("mount nmount unmount", onSuccess(call -> files.forgetAll()));
     table.put("symlink", onSuccess(call -> madeLink(call, AT_FDCWD)));
-    table.put("symlinkat", onSuccess(call -> madeLink(call, dirfd(call, 1))));
+    table.put("symlinkat", onSuccess(call -> madeLink(call, call.fd(1))));
     table.put("mkfifo compat11.mknod", onSuccess(call -> other(call, AT_FDCWD)));
-    table.put("mkfifoat mknodat compat11.mknodat", onSuccess(call -> other(call, dirfd(call, 0))));
+    table.put("mkfifoat mknodat compat11.mknodat", onSuccess(call -> other(call, call.fd(0))));
     table.put("bind", onSuccess(call -> socket(call, AT_FDCWD)));
-    table.put("bindat", onSuccess(call -> socket(call, dirfd(call, 0))));
+    table.put("bindat", onSuccess(call -> socket(call, call.fd(0))));
     table.put("link", onSuccess(call -> linked(call, AT_FDCWD, AT_FDCWD, true)));
     table.put(
         "linkat",
         onSuccess(
             call ->
-                linked(
-                    call,
-                    dirfd(call, 0),
-                    dirfd(call, 2),
-                    (call.args()[4] & AT_SYMLINK_FOLLOW) != 0)));
+                linked(call, call.fd(0), call.fd(2), (call.intAt(4) & AT_SYMLINK_FOLLOW) != 0)));
     table.put(
         "rename",
         onSuccess(call -> files.renamed(name(call, AT_FDCWD, 0), name(call, AT_FDCWD, 1))));
     table.put(
         "renameat",
-        onSuccess(
-            call -> files.renamed(name(call, dirfd(call, 0), 0), name(call, dirfd(call, 2), 1))));
+        onSuccess(call -> files.renamed(name(call, call.fd(0), 0), name(call, call.fd(2), 1))));
     table.put("unlink rmdir", call -> removed(call, AT_FDCWD));
-    table.put("unlinkat funlinkat", call -> removed(call, dirfd(call, 0)));
+    table.put("unlinkat funlinkat", call -> removed(call, call.fd(0)));
     table.put("readlink", onSuccess(call -> link(call, AT_FDCWD)));
-    table.put("readlinkat", onSuccess(call -> link(call, dirfd(call, 0))));
+    table.put("readlinkat", onSuccess(call -> link(call, call.fd(0))));
     table.put(
         "fstatat",
         onSuccess(
             call -> {
-              if ((call.args()[3] & AT_SYMLINK_NOFOLLOW) != 0) {
-                status(call, dirfd(call, 0));
+              if ((call.intAt(3) & AT_SYMLINK_NOFOLLOW) != 0) {
+                status(call, call.fd(0));
               }
             }));
     table.put("chdir", onSuccess(this::changedDirectory));
@@ -100,7 +95,7 @@ final class FileLearner {
         "fchdir",
         onSuccess(
             call -> {
-              String path = call.process().descriptors().path((int) call.args()[0]);
+              String path = call.process().descriptors().path(call.fd(0));
               call.process().workingDirectory(path == null ? files.newPlace() : path);
             }));
     table.put("chroot", onSuccess(this::changedRoot));
@@ -122,10 +117,6 @@ final class FileLearner {
     if (number >= 0 && number < lessons.length && lessons[number] != null) {
       lessons[number].learn(call);
     }
-  }
-
-  private static int dirfd(RecordedCall call, int arg) {
-    return (int) call.args()[arg];
   }
 
   /** The name of what the lookup with this index was about, a link itself; null if not known. */
@@ -191,7 +182,7 @@ final class FileLearner {
 
   private void socket(RecordedCall call, int dirfd) {
     byte[] address = call.struct("sockaddr");
-    if (address != null && address.length > 1 && address[1] == AF_UNIX) {
+    if (address != null && address.length >= SOCKADDR_HEADER && address[SA_FAMILY] == AF_UNIX) {
       other(call, dirfd);
     }
   }
@@ -217,7 +208,7 @@ final class FileLearner {
     byte[] stat = call.struct("stat");
     if (stat != null && stat.length > ST_MODE + 1 && !call.paths.isEmpty()) {
       String path = call.paths.get(0);
-      int mode = stat[ST_MODE] & 0xff | (stat[ST_MODE + 1] & 0xff) << 8;
+      int mode = LittleEndian.getShort(stat, ST_MODE);
       boolean followed = path.isEmpty() || path.endsWith("/");
       if (!followed) {
         files.learn(

@@ -5,6 +5,7 @@ import java.util.List;
 import org.capemu.emulator.process.CallInProgress;
 import org.capemu.emulator.process.EmulatedProcess;
 import org.capemu.policy.Abi;
+import org.capemu.policy.SyscallTable;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.ktrace.CapFail;
 import org.capemu.tracer.ktrace.KtraceRecord;
@@ -74,7 +75,8 @@ public final class RecordedCall extends CallInProgress {
   private long recordNumber;
   private long recordOffset;
 
-  RecordedCall(long tid) {
+  RecordedCall(long tid, SyscallTable calls) {
+    super(calls);
     this.tid = tid;
   }
 

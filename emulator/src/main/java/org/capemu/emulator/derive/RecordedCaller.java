@@ -12,7 +12,17 @@ import static org.capemu.policy.abi.Errno.ENOENT;
 import static org.capemu.policy.abi.Errno.ENOTCAPABLE;
 import static org.capemu.policy.abi.Errno.ENOTSOCK;
 import static org.capemu.policy.abi.Errno.EPERM;
+import static org.capemu.policy.abi.Events.EV_ERROR;
+import static org.capemu.policy.abi.Events.KEVENT_DATA;
+import static org.capemu.policy.abi.Events.KEVENT_FLAGS;
+import static org.capemu.policy.abi.Events.POLLFD_REVENTS;
+import static org.capemu.policy.abi.Events.POLLFD_SIZE;
+import static org.capemu.policy.abi.Events.POLLNVAL;
 import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+import static org.capemu.policy.abi.LittleEndian.getInt;
+import static org.capemu.policy.abi.LittleEndian.getShort;
+import static org.capemu.policy.abi.Socket.SOCKADDR_HEADER;
+import static org.capemu.policy.abi.Socket.SOCK_MAXADDRLEN;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -27,7 +37,9 @@ import org.capemu.policy.CapRights;
 import org.capemu.policy.Descriptor;
 import org.capemu.policy.FileTree;
 import org.capemu.policy.Right;
+import org.capemu.policy.SystemCall;
 import org.capemu.policy.Undecided;
+import org.capemu.policy.abi.Events;
 import org.capemu.tracer.ktrace.LookupNote;
 
 /**
@@ -43,58 +55,9 @@ final class RecordedCaller implements Caller, FileTree {
   @SuppressWarnings("StaticAssignmentOfThrowable")
   static final Undecided SETTLED = new Undecided("nothing turned on it");
 
-  /** {@code sa_len}: the most and the least of getsockaddr(9). */
-  private static final int SOCK_MAXADDRLEN = 255;
-
-  private static final int SOCKADDR_HEADER = 2;
-
-  private static final int SYS_SENDMSG = 28;
-  private static final int SYS_IOCTL = 54;
-  private static final int SYS_FCNTL = 92;
-  private static final int SYS_SELECT = 93;
-  private static final int SYS_SETSOCKOPT = 105;
-  private static final int SYS_SYSCTL = 202;
-  private static final int SYS_POLL = 209;
-  private static final int SYS_AIO_READ = 255;
-  private static final int SYS_AIO_WRITE = 256;
-  private static final int SYS_LIO_LISTIO = 257;
-  private static final int SYS_COMPAT6_AIO_READ = 318;
-  private static final int SYS_COMPAT6_AIO_WRITE = 319;
-  private static final int SYS_COMPAT6_LIO_LISTIO = 320;
-  private static final int SYS_COMPAT11_KEVENT = 363;
-  private static final int SYS_AIO_FSYNC = 465;
-  private static final int SYS_CAP_RIGHTS_GET = 515;
-  private static final int SYS_CPUSET_SETAFFINITY = 488;
-  private static final int SYS_PSELECT = 522;
-  private static final int SYS_CAP_RIGHTS_LIMIT = 533;
-  private static final int SYS_CAP_IOCTLS_LIMIT = 534;
-  private static final int SYS_CAP_FCNTLS_LIMIT = 536;
-  private static final int SYS_PPOLL = 545;
-  private static final int SYS_KEVENT = 560;
-  private static final int SYS_SYSCTLBYNAME = 570;
-  private static final int SYS_AIO_WRITEV = 578;
-  private static final int SYS_AIO_READV = 579;
-  private static final int SYS_INOTIFY_ADD_WATCH_AT = 593;
-
   /** Calls that succeed although one of their descriptors lacks a right. */
-  private static final Set<Integer> SUCCEED_ALL_THE_SAME =
-      Set.of(
-          SYS_POLL,
-          SYS_PPOLL,
-          SYS_KEVENT,
-          SYS_COMPAT11_KEVENT,
-          SYS_LIO_LISTIO,
-          SYS_COMPAT6_LIO_LISTIO);
-
-  private static final int POLLFD_SIZE = 8;
-  private static final int POLLFD_REVENTS = 6;
-  private static final int POLLNVAL = 0x20;
-
-  /** In {@code struct kevent}, behind ident: filter, flags, fflags, data. */
-  private static final int KEVENT_FLAGS = 10;
-
-  private static final int KEVENT_DATA = 16;
-  private static final int EV_ERROR = 0x4000;
+  private static final Set<String> SUCCEED_ALL_THE_SAME =
+      Set.of("poll", "ppoll", "kevent", "compat11.kevent", "lio_listio", "compat6.lio_listio");
 
   private final RecordedFiles files;
   private RecordedCall call;
@@ -190,11 +153,11 @@ final class RecordedCaller implements Caller, FileTree {
     if (known == null || !known.isOpen()) {
       return unknownDescriptor(fd, known != null);
     }
-    if (known.ioctls() == SyscallEffects.UNKNOWN_IOCTLS && call.number() == SYS_IOCTL) {
+    if (known.ioctls() == SyscallEffects.UNKNOWN_IOCTLS && call.is("ioctl")) {
       return laterOr(known.withIoctls(call.errno() == ENOTCAPABLE ? List.of() : null));
     }
     if (known.fcntls() == SyscallEffects.UNKNOWN_FCNTLS) {
-      boolean asked = call.number() == SYS_FCNTL || call.number() == SYS_CAP_FCNTLS_LIMIT;
+      boolean asked = call.is("fcntl") || call.is("cap_fcntls_limit");
       boolean none = asked && call.errno() == ENOTCAPABLE;
       Descriptor answer = known.withFcntls(none ? 0 : Descriptor.ALL_FCNTLS);
       return asked ? laterOr(answer) : answer;
@@ -226,17 +189,17 @@ final class RecordedCaller implements Caller, FileTree {
 
   /** False if ENOTCAPABLE is what the call returns where a descriptor lacks a right. */
   boolean succeedsAllTheSame() {
-    return SUCCEED_ALL_THE_SAME.contains(call.number()) && (!isKevent() || hasRoomForErrors());
+    return SUCCEED_ALL_THE_SAME.contains(call.name()) && (!isKevent() || hasRoomForErrors());
   }
 
   private boolean isKevent() {
-    return call.number() == SYS_KEVENT || call.number() == SYS_COMPAT11_KEVENT;
+    return call.is("kevent") || call.is("compat11.kevent");
   }
 
   /** Where the events have room for an error of every change, none of them makes kevent fail. */
   private boolean hasRoomForErrors() {
-    int changes = (int) call.args()[2];
-    int room = (int) call.args()[4];
+    int changes = call.intAt(2);
+    int room = call.intAt(4);
     boolean failed = call.returned() && call.errno() > 0;
     return room != 0 && !(failed && changes <= room);
   }
@@ -260,12 +223,12 @@ final class RecordedCaller implements Caller, FileTree {
 
   /** The events that kevent returned come behind its changes. */
   private boolean isRefusedByKevent(int fd) {
-    int size = call.number() == SYS_KEVENT ? 64 : 32;
+    int size = call.is("kevent") ? Events.keventSize(true) : Events.oldKeventSize(true);
     boolean known = call.structs.size() > 1 && call.abi() == Abi.FREEBSD64;
     byte[] events = known ? call.structs.get(1).bytes() : null;
     for (int at = 0; events != null && at + size <= events.length; at += size) {
       if (getInt(events, at) == fd
-          && (getInt(events, at + KEVENT_FLAGS - 2) >> Short.SIZE & EV_ERROR) != 0
+          && (getShort(events, at + KEVENT_FLAGS) & EV_ERROR) != 0
           && getInt(events, at + KEVENT_DATA) == ENOTCAPABLE) {
         return true;
       }
@@ -309,17 +272,16 @@ final class RecordedCaller implements Caller, FileTree {
 
   /** The directory of a lookup is the argument before its path. */
   private boolean beginsAtWorkingDirectory(long address) {
-    long[] args = call.args();
     boolean found = false;
-    for (int i = 1; i < args.length; i++) {
-      if (args[i] == address) {
-        if ((int) args[i - 1] != AT_FDCWD) {
+    for (int i = 1; i < SystemCall.MAX_ARGS; i++) {
+      if (call.address(i) == address) {
+        if (call.fd(i - 1) != AT_FDCWD) {
           return false; // the same path twice may be of two directories
         }
         found = true;
       }
     }
-    return found && call.number() != SYS_INOTIFY_ADD_WATCH_AT; // it may look up more
+    return found && !call.is("inotify_add_watch_at"); // it may look up more
   }
 
   /** Of two paths the second is only if the first was found; an empty one is not at all. */
@@ -370,20 +332,20 @@ final class RecordedCaller implements Caller, FileTree {
       return true;
     }
     byte[] known =
-        switch (call.number()) {
-          case SYS_CAP_RIGHTS_LIMIT, SYS_CAP_RIGHTS_GET -> call.struct("caprights");
-          case SYS_POLL, SYS_PPOLL -> address == call.args()[0] ? call.struct("pollfd") : null;
-          case SYS_KEVENT -> behind(address, call.struct("kevent" + suffix()));
-          case SYS_COMPAT11_KEVENT -> behind(address, call.struct("freebsd11_kevent" + suffix()));
-          case SYS_SENDMSG -> messagePart(address, length);
-          case SYS_SETSOCKOPT -> call.struct("splice");
-          case SYS_CPUSET_SETAFFINITY -> call.struct("cpuset_t") == null ? null : new byte[length];
-          case SYS_SYSCTLBYNAME -> address == call.args()[0] ? call.struct("sysctl") : null;
-          case SYS_CAP_IOCTLS_LIMIT -> refusedCommands(length);
-          case SYS_SELECT, SYS_PSELECT -> selected(address, length);
-          case SYS_AIO_READ, SYS_AIO_READV, SYS_COMPAT6_AIO_READ -> request(Right.CAP_PREAD);
-          case SYS_AIO_WRITE, SYS_AIO_WRITEV, SYS_COMPAT6_AIO_WRITE -> request(Right.CAP_PWRITE);
-          case SYS_AIO_FSYNC -> request(Right.CAP_FSYNC);
+        switch (call.name()) {
+          case "cap_rights_limit", "__cap_rights_get" -> call.struct("caprights");
+          case "poll", "ppoll" -> address == call.address(0) ? call.struct("pollfd") : null;
+          case "kevent" -> behind(address, call.struct("kevent" + suffix()));
+          case "compat11.kevent" -> behind(address, call.struct("freebsd11_kevent" + suffix()));
+          case "sendmsg" -> messagePart(address, length);
+          case "setsockopt" -> call.struct("splice");
+          case "cpuset_setaffinity" -> call.struct("cpuset_t") == null ? null : new byte[length];
+          case "__sysctlbyname" -> address == call.address(0) ? call.struct("sysctl") : null;
+          case "cap_ioctls_limit" -> refusedCommands(length);
+          case "select", "pselect" -> selected(address, length);
+          case "aio_read", "aio_readv", "compat6.aio_read" -> request(Right.CAP_PREAD);
+          case "aio_write", "aio_writev", "compat6.aio_write" -> request(Right.CAP_PWRITE);
+          case "aio_fsync" -> request(Right.CAP_FSYNC);
           default -> null;
         };
     if (known != null && known.length >= length) {
@@ -403,12 +365,11 @@ final class RecordedCaller implements Caller, FileTree {
     if (!call.returned()) {
       throw unknown("memory that no record shows");
     }
-    if (call.number() == SYS_SYSCTL && call.struct("sysctl") != null) {
+    if (call.is("__sysctl") && call.struct("sysctl") != null) {
       throw unknown("numbers of a sysctl node"); // its name is known
     }
-    boolean traced =
-        call.number() == SYS_CAP_RIGHTS_LIMIT || call.number() == SYS_CPUSET_SETAFFINITY;
-    boolean poll = call.number() == SYS_POLL || call.number() == SYS_PPOLL;
+    boolean traced = call.is("cap_rights_limit") || call.is("cpuset_setaffinity");
+    boolean poll = call.is("poll") || call.is("ppoll");
     boolean bad = call.errno() == EFAULT && !poll; // what poll has found it may not be able to tell
     if (bad || (traced && structsTraced)) {
       return false;
@@ -424,8 +385,8 @@ final class RecordedCaller implements Caller, FileTree {
 
   /** The part of the changes of kevent(2) that begins at an address. */
   private byte[] behind(long address, byte[] changes) {
-    long offset = address - call.args()[1];
-    if (changes == null || offset < 0 || offset > changes.length || address == call.args()[5]) {
+    long offset = address - call.address(1);
+    if (changes == null || offset < 0 || offset > changes.length || address == call.address(5)) {
       return null;
     }
     byte[] rest = new byte[changes.length - (int) offset];
@@ -435,7 +396,7 @@ final class RecordedCaller implements Caller, FileTree {
 
   /** Of a message only whether it has an address matters. */
   private byte[] messagePart(long address, int length) {
-    if (address != call.args()[1]) {
+    if (address != call.address(1)) {
       throw SETTLED;
     }
     return messageHeader(length);
@@ -483,8 +444,8 @@ final class RecordedCaller implements Caller, FileTree {
   }
 
   private byte[] selected(long address, int length) {
-    int fd = refused(Right.CAP_EVENT, (int) call.args()[0]);
-    boolean first = address == firstNonNull(call.args()[1], call.args()[2], call.args()[3]);
+    int fd = refused(Right.CAP_EVENT, call.intAt(0));
+    boolean first = address == firstNonNull(call.address(1), call.address(2), call.address(3));
     byte[] bits = new byte[length];
     if (first && fd >= 0 && fd / Byte.SIZE < length) {
       bits[fd / Byte.SIZE] = (byte) (1 << fd % Byte.SIZE);
@@ -522,13 +483,6 @@ final class RecordedCaller implements Caller, FileTree {
 
   private static boolean lacks(Descriptor descriptor, Right needed) {
     return descriptor.isOpen() && !descriptor.rights().contains(needed.rights());
-  }
-
-  private static int getInt(byte[] bytes, int at) {
-    return bytes[at] & 0xff
-        | (bytes[at + 1] & 0xff) << 8
-        | (bytes[at + 2] & 0xff) << 16
-        | bytes[at + 3] << 24;
   }
 
   @Override
@@ -618,7 +572,7 @@ final class RecordedCaller implements Caller, FileTree {
     if (early) {
       throw later();
     }
-    if (call.number() == SYS_INOTIFY_ADD_WATCH_AT && pathsUsed < call.paths.size()) {
+    if (call.is("inotify_add_watch_at") && pathsUsed < call.paths.size()) {
       return FileType.DIRECTORY; // its entries were looked up
     }
     throw new Undecided("a symbolic link, if it is one, that no record shows");

@@ -3,15 +3,16 @@ package org.capemu.emulator.dump;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.capemu.policy.Policy;
+import org.capemu.policy.Release;
+import org.capemu.policy.SyscallTable;
 
 /** Whose system call numbers a process uses, as libsysdecode tells them apart by sv_flags. */
 public enum SyscallAbi {
   /** 32-bit binaries count as native ones: their table has the same names. */
-  FREEBSD(Policy.class, "freebsd-15.0-syscalls.tsv"),
-  LINUX64(SyscallAbi.class, "syscalls-linux64.tsv"),
-  LINUX32(SyscallAbi.class, "syscalls-linux32.tsv"),
-  UNKNOWN(null, null);
+  FREEBSD(null),
+  LINUX64("syscalls-linux64.tsv"),
+  LINUX32("syscalls-linux32.tsv"),
+  UNKNOWN(null);
 
   /** {@code SV_ABI_MASK}: the part of sv_flags that says the operating system. */
   static final int SV_ABI_MASK = 0xff;
@@ -21,14 +22,12 @@ public enum SyscallAbi {
   static final int SV_ILP32 = 0x100;
   static final int SV_LP64 = 0x200;
 
-  private final Class<?> owner;
   private final String resource;
 
   @SuppressWarnings("ImmutableEnumChecker") // read when it is first asked for
   private volatile byte[][] names;
 
-  SyscallAbi(Class<?> owner, String resource) {
-    this.owner = owner;
+  SyscallAbi(String resource) {
     this.resource = resource;
   }
 
@@ -54,9 +53,14 @@ public enum SyscallAbi {
     byte[][] known = names;
     if (known == null) {
       List<byte[]> rows = new ArrayList<>();
-      if (resource != null) {
+      if (this == FREEBSD) {
+        SyscallTable calls = SyscallTable.of(Release.newest());
+        for (int number = 0; number < calls.size(); number++) {
+          rows.add(calls.name(number).getBytes(StandardCharsets.ISO_8859_1));
+        }
+      } else if (resource != null) {
         Tsv.rows(
-            owner,
+            SyscallAbi.class,
             resource,
             2,
             row -> {

@@ -2,20 +2,19 @@ package org.capemu.emulator.process;
 
 import org.capemu.policy.Abi;
 import org.capemu.policy.Descriptor;
+import org.capemu.policy.SyscallTable;
+import org.capemu.policy.SystemCall;
 
 /**
  * A system call between its entry and its return, and the descriptors that its arguments name as
  * they were at its entry: other threads may close or limit them while it runs. One object serves
  * all calls of a thread.
  */
-public class CallInProgress {
-  /** Most that any call takes. */
-  public static final int MAX_ARGS = 8;
-
+public class CallInProgress extends SystemCall {
   /** The arguments behind these are no descriptors in any call but mmap(2), whose fifth is. */
   private static final int DESCRIPTOR_ARGS = 5;
 
-  final long[] args = new long[MAX_ARGS];
+  private final long[] ownArgs = new long[MAX_ARGS];
   final Descriptor[] atEntry = new Descriptor[DESCRIPTOR_ARGS];
   final int[] generation = new int[DESCRIPTOR_ARGS];
   EmulatedProcess process;
@@ -23,14 +22,17 @@ public class CallInProgress {
   /** The child that appeared before this fork(2) returned; 0 if none did. */
   int child;
 
-  private Abi abi;
-  private int number;
+  /**
+   * @param calls of the release that made the trace
+   */
+  public CallInProgress(SyscallTable calls) {
+    super(calls);
+  }
 
   /** A call is entered: the arguments are then filled in through {@link #args()}. */
   protected final void begin(EmulatedProcess caller, Abi callersAbi, int callNumber) {
     process = caller;
-    abi = callersAbi;
-    number = callNumber;
+    set(callersAbi, callNumber, ownArgs);
     child = 0;
   }
 
@@ -38,25 +40,12 @@ public class CallInProgress {
     return process;
   }
 
-  public final Abi abi() {
-    return abi;
-  }
-
-  public final int number() {
-    return number;
-  }
-
-  /** The arguments, unused ones 0: the array itself. */
-  public final long[] args() {
-    return args;
-  }
-
   /** Takes the descriptors that the arguments may name as they are now. */
   public final void rememberDescriptors() {
     DescriptorTable table = process.descriptors();
     for (int i = 0; i < DESCRIPTOR_ARGS; i++) {
-      atEntry[i] = table.get((int) args[i]);
-      generation[i] = table.generation((int) args[i]);
+      atEntry[i] = table.get(fd(i));
+      generation[i] = table.generation(fd(i));
     }
   }
 
@@ -66,7 +55,7 @@ public class CallInProgress {
    */
   public final Descriptor descriptor(int fd) {
     for (int i = 0; i < DESCRIPTOR_ARGS; i++) {
-      if ((int) args[i] == fd) {
+      if (fd(i) == fd) {
         return atEntry[i];
       }
     }

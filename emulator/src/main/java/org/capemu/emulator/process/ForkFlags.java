@@ -11,17 +11,15 @@ final class ForkFlags {
   static final int PD_CLOEXEC = 0x2;
 
   private static final int RFSPAWN = 0x8000_0000;
-  private static final int SYS_RFORK = 251;
-  private static final int SYS_PDFORK = 518;
 
   private ForkFlags() {}
 
   /** The flags of the fork1 behind a call that forks. */
   static int of(CallInProgress call) {
-    int asked = (int) call.args[0];
-    return switch (call.number()) {
-      case SYS_RFORK -> asked == RFSPAWN ? RFPROC | RFFDG : asked;
-      case SYS_PDFORK -> RFPROC | RFFDG | RFPROCDESC;
+    int asked = call.intAt(0);
+    return switch (call.name()) {
+      case "rfork" -> asked == RFSPAWN ? RFPROC | RFFDG : asked;
+      case "pdfork" -> RFPROC | RFFDG | RFPROCDESC;
       default -> RFPROC | RFFDG;
     };
   }

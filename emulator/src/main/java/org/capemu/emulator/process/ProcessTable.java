@@ -93,7 +93,7 @@ public final class ProcessTable {
     }
     if ((flags & ForkFlags.RFPROCDESC) != 0) {
       // it is made before the table is copied, but cannot be copied yet
-      boolean closeOnExec = ((int) call.args[1] & ForkFlags.PD_CLOEXEC) != 0;
+      boolean closeOnExec = (call.intAt(1) & ForkFlags.PD_CLOEXEC) != 0;
       parent
           .descriptors()
           .allocatedUnseen(Descriptor.unlimited(Descriptor.Kind.SPECIAL), closeOnExec, false);

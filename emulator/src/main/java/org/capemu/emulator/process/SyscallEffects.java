@@ -1,7 +1,31 @@
 package org.capemu.emulator.process;
 
 import static org.capemu.policy.abi.Errno.EBADF;
+import static org.capemu.policy.abi.Errno.EJUSTRETURN;
+import static org.capemu.policy.abi.Errno.ERESTART;
 import static org.capemu.policy.abi.Fcntl.AT_FDCWD;
+import static org.capemu.policy.abi.Fcntl.FD_CLOEXEC;
+import static org.capemu.policy.abi.Fcntl.FD_CLOFORK;
+import static org.capemu.policy.abi.Fcntl.FD_RESOLVE_BENEATH;
+import static org.capemu.policy.abi.Fcntl.F_DUP2FD;
+import static org.capemu.policy.abi.Fcntl.F_DUP2FD_CLOEXEC;
+import static org.capemu.policy.abi.Fcntl.F_DUP3FD;
+import static org.capemu.policy.abi.Fcntl.F_DUP3FD_SHIFT;
+import static org.capemu.policy.abi.Fcntl.F_DUPFD;
+import static org.capemu.policy.abi.Fcntl.F_DUPFD_CLOEXEC;
+import static org.capemu.policy.abi.Fcntl.F_DUPFD_CLOFORK;
+import static org.capemu.policy.abi.Fcntl.F_SETFD;
+import static org.capemu.policy.abi.Fcntl.O_CLOEXEC;
+import static org.capemu.policy.abi.Fcntl.O_CLOFORK;
+import static org.capemu.policy.abi.Fcntl.O_DIRECTORY;
+import static org.capemu.policy.abi.LittleEndian.getInt;
+import static org.capemu.policy.abi.LittleEndian.getLong;
+import static org.capemu.policy.abi.Socket.AF_INET;
+import static org.capemu.policy.abi.Socket.AF_INET6;
+import static org.capemu.policy.abi.Socket.AF_UNIX;
+import static org.capemu.policy.abi.Socket.SOCK_CLOEXEC;
+import static org.capemu.policy.abi.Socket.SOCK_CLOFORK;
+import static org.capemu.policy.abi.Socket.SOCK_DGRAM;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.capemu.policy.Abi;
 import org.capemu.policy.Caller;
 import org.capemu.policy.CapRights;
 import org.capemu.policy.Descriptor;
@@ -23,40 +46,15 @@ import org.capemu.policy.Undecided;
  * others change nothing that is followed.
  */
 public final class SyscallEffects {
-  /** EJUSTRETURN: an execve(2) that succeeded. */
-  private static final int EJUSTRETURN = -2;
 
-  /** ERESTART: the call will be made again. */
-  private static final int ERESTART = -1;
-
-  private static final int O_DIRECTORY = 0x20000;
-  private static final int O_CLOEXEC = 0x10_0000;
-  private static final int O_CLOFORK = 0x800_0000;
-  private static final int SOCK_CLOEXEC = 0x1000_0000;
-  private static final int SOCK_CLOFORK = 0x4000_0000;
   private static final int SOCK_TYPE_MASK = 0xf;
-  private static final int SOCK_DGRAM = 2;
   private static final int KQUEUE_CLOEXEC = 0x1;
   private static final int CLOSE_RANGE_CLOEXEC = 0x4;
   private static final int CLOSE_RANGE_CLOFORK = 0x8;
-  private static final int FD_CLOEXEC = 0x1;
-  private static final int FD_RESOLVE_BENEATH = 0x2;
-  private static final int FD_CLOFORK = 0x4;
   private static final int UMTX_OP_SHM = 25;
   private static final int UMTX_SHM_CREAT = 0x1;
   private static final int UMTX_SHM_LOOKUP = 0x2;
-  private static final int PF_UNIX = 1;
-  private static final int PF_INET = 2;
-  private static final int PF_INET6 = 28;
 
-  private static final int F_DUPFD = 0;
-  private static final int F_SETFD = 2;
-  private static final int F_DUP2FD = 10;
-  private static final int F_DUPFD_CLOEXEC = 17;
-  private static final int F_DUP2FD_CLOEXEC = 18;
-  private static final int F_DUPFD_CLOFORK = 23;
-  private static final int F_DUP3FD = 24;
-  private static final int F_DUP3FD_SHIFT = 16;
   private static final int FIOCLEX = 0x2000_6601;
   private static final int FIONCLEX = 0x2000_6602;
 
@@ -103,18 +101,16 @@ public final class SyscallEffects {
     Map<String, Effect> table = new HashMap<>();
     // files
     table.put("open", (call, fd, caller) -> opened(call, fd, AT_FDCWD, 0, 1, caller));
-    table.put("openat", (call, fd, caller) -> opened(call, fd, (int) call.args[0], 1, 2, caller));
+    table.put("openat", (call, fd, caller) -> opened(call, fd, call.fd(0), 1, 2, caller));
     table.put("compat.creat", (call, fd, caller) -> made(call, fd, Kind.FILE, 0));
-    table.put("fhopen", (call, fd, caller) -> made(call, fd, Kind.FILE, (int) call.args[1]));
-    table.put(
-        "posix_openpt", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, (int) call.args[0]));
+    table.put("fhopen", (call, fd, caller) -> made(call, fd, Kind.FILE, call.intAt(1)));
+    table.put("posix_openpt", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, call.intAt(0)));
     table.put(
         "shm_open2",
-        (call, fd, caller) -> made(call, fd, Kind.SHARED_MEMORY, (int) call.args[1] & O_CLOEXEC));
+        (call, fd, caller) -> made(call, fd, Kind.SHARED_MEMORY, call.intAt(1) & O_CLOEXEC));
     table.put(
         "compat12.shm_open", (call, fd, caller) -> made(call, fd, Kind.SHARED_MEMORY, O_CLOEXEC));
-    table.put(
-        "timerfd_create", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, (int) call.args[1]));
+    table.put("timerfd_create", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, call.intAt(1)));
     table.put(
         "__specialfd",
         (call, fd, caller) -> {
@@ -127,8 +123,8 @@ public final class SyscallEffects {
     table.put(
         "ksem_init ksem_open", (call, none, caller) -> madeUnseen(call, Kind.SPECIAL, O_CLOEXEC));
     table.put("kqueue", (call, fd, caller) -> madeKqueue(call, fd, 0));
-    table.put("kqueuex", (call, fd, caller) -> madeKqueue(call, fd, (int) call.args[0]));
-    table.put("pipe2", (call, none, caller) -> madePair(call, Kind.SPECIAL, (int) call.args[1]));
+    table.put("kqueuex", (call, fd, caller) -> madeKqueue(call, fd, call.intAt(0)));
+    table.put("pipe2", (call, none, caller) -> madePair(call, Kind.SPECIAL, call.intAt(1)));
     table.put(
         "compat10.pipe",
         (call, fd, caller) -> {
@@ -138,13 +134,12 @@ public final class SyscallEffects {
     // sockets
     table.put(
         "socket",
-        (call, fd, caller) -> made(call, fd, socketKind(call), ofSocketFlags((int) call.args[1])));
+        (call, fd, caller) -> made(call, fd, socketKind(call), ofSocketFlags(call.intAt(1))));
     table.put(
         "socketpair",
-        (call, none, caller) ->
-            madePair(call, socketKind(call), ofSocketFlags((int) call.args[1])));
+        (call, none, caller) -> madePair(call, socketKind(call), ofSocketFlags(call.intAt(1))));
     table.put("accept compat.accept", (call, fd, caller) -> accepted(call, fd, 0));
-    table.put("accept4", (call, fd, caller) -> accepted(call, fd, (int) call.args[3]));
+    table.put("accept4", (call, fd, caller) -> accepted(call, fd, call.intAt(3)));
     table.put("recvmsg compat.recvmsg", (call, length, caller) -> received(call));
     // copies
     table.put("dup", (call, fd, caller) -> duplicated(call, fd, 0));
@@ -152,10 +147,10 @@ public final class SyscallEffects {
     table.put("fcntl", (call, result, caller) -> controlled(call, result));
     table.put("ioctl", (call, none, caller) -> controlledDevice(call));
     // ends
-    table.put("close_range", (call, none, caller) -> closedRange(call, (int) call.args[2]));
+    table.put("close_range", (call, none, caller) -> closedRange(call, call.intAt(2)));
     table.put(
         "compat12.closefrom",
-        (call, none, caller) -> table(call).closeRange(Math.max(0, (int) call.args[0]), -1));
+        (call, none, caller) -> table(call).closeRange(Math.max(0, call.intAt(0)), -1));
     // limits
     table.put("cap_rights_limit", (call, none, caller) -> limitedRights(call, caller));
     table.put("cap_fcntls_limit", (call, none, caller) -> limitedFcntls(call));
@@ -233,8 +228,8 @@ public final class SyscallEffects {
 
   /** umtx_shm: the memory of a mutex that processes share. */
   private static void sharedMutex(CallInProgress call, long fd) {
-    boolean opens = ((int) call.args[2] & (UMTX_SHM_CREAT | UMTX_SHM_LOOKUP)) != 0;
-    if ((int) call.args[1] == UMTX_OP_SHM && opens) {
+    boolean opens = (call.intAt(2) & (UMTX_SHM_CREAT | UMTX_SHM_LOOKUP)) != 0;
+    if (call.intAt(1) == UMTX_OP_SHM && opens) {
       made(call, fd, Kind.SHARED_MEMORY, O_CLOEXEC);
     }
   }
@@ -254,10 +249,10 @@ public final class SyscallEffects {
   /** openatfp: beneath a limited directory the directory's limits go along. */
   private static void opened(
       CallInProgress call, long fd, int dirfd, int pathArg, int flagsArg, Caller caller) {
-    int flags = (int) call.args[flagsArg];
+    int flags = call.intAt(flagsArg);
     String path = null;
     try {
-      path = caller.path(call.args[pathArg]);
+      path = caller.path(call.address(pathArg));
     } catch (Undecided unknown) {
       // an absolute one has none of the directory's limits
     }
@@ -294,7 +289,7 @@ public final class SyscallEffects {
 
   /** kern_accept4: the limits of the listening socket go along. */
   private static void accepted(CallInProgress call, long fd, int socketFlags) {
-    Descriptor listening = call.descriptor((int) call.args[0]);
+    Descriptor listening = call.descriptor(call.fd(0));
     boolean known = listening != null && listening.isOpen();
     table(call).allocated((int) fd, known ? listening : null, null);
     setFlags(call, fd, ofSocketFlags(socketFlags));
@@ -302,7 +297,7 @@ public final class SyscallEffects {
 
   /** unp_externalize: only a unix socket brings descriptors. */
   private static void received(CallInProgress call) {
-    Descriptor socket = call.descriptor((int) call.args[0]);
+    Descriptor socket = call.descriptor(call.fd(0));
     if (socket == null || socket.kind() != Kind.INET_SOCKET) {
       table(call).openedUnseen();
     }
@@ -310,7 +305,7 @@ public final class SyscallEffects {
 
   /** kern_dup; onto itself it only sets flags. */
   private static void duplicated(CallInProgress call, long fd, int openFlags) {
-    int from = (int) call.args[0];
+    int from = call.fd(0);
     if (from == fd) {
       table(call).addFlags(from, (openFlags & O_CLOEXEC) != 0, (openFlags & O_CLOFORK) != 0);
     } else {
@@ -320,8 +315,8 @@ public final class SyscallEffects {
   }
 
   private static void controlled(CallInProgress call, long result) {
-    int command = (int) call.args[1];
-    int argument = (int) call.args[2];
+    int command = call.intAt(1);
+    int argument = call.intAt(2);
     switch (command & (1 << F_DUP3FD_SHIFT) - 1) {
       case F_DUPFD, F_DUP2FD -> duplicated(call, result, 0);
       case F_DUPFD_CLOEXEC, F_DUP2FD_CLOEXEC -> duplicated(call, result, O_CLOEXEC);
@@ -335,7 +330,7 @@ public final class SyscallEffects {
                 | ((flags & FD_CLOFORK) != 0 ? O_CLOFORK : 0));
       }
       case F_SETFD -> {
-        int fd = (int) call.args[0];
+        int fd = call.fd(0);
         table(call).setFlags(fd, (argument & FD_CLOEXEC) != 0, (argument & FD_CLOFORK) != 0);
         Descriptor limits = table(call).get(fd);
         if ((argument & FD_RESOLVE_BENEATH) != 0 && limits != null) {
@@ -347,23 +342,23 @@ public final class SyscallEffects {
   }
 
   private static void controlledDevice(CallInProgress call) {
-    int command = (int) call.args[1];
+    int command = call.intAt(1);
     if (command == FIOCLEX || command == FIONCLEX) {
-      table(call).setCloseOnExec((int) call.args[0], command == FIOCLEX);
+      table(call).setCloseOnExec(call.fd(0), command == FIOCLEX);
     }
   }
 
   /** Only what the number stood for when the call was entered: another thread may use it anew. */
   private static void closed(CallInProgress call) {
-    int fd = (int) call.args[0];
+    int fd = call.fd(0);
     if (table(call).generation(fd) == call.generation[0]) {
       table(call).close(fd);
     }
   }
 
   private static void closedRange(CallInProgress call, int flags) {
-    int lowest = (int) call.args[0];
-    int highest = (int) call.args[1];
+    int lowest = call.intAt(0);
+    int highest = call.intAt(1);
     boolean onExec = (flags & CLOSE_RANGE_CLOEXEC) != 0;
     boolean onFork = (flags & CLOSE_RANGE_CLOFORK) != 0;
     if (onExec || onFork) {
@@ -374,8 +369,8 @@ public final class SyscallEffects {
   }
 
   private static void limitedRights(CallInProgress call, Caller caller) {
-    CapRights rights = rights(call.args[1], caller);
-    int fd = (int) call.args[0];
+    CapRights rights = rights(call.address(1), caller);
+    int fd = call.fd(0);
     Descriptor limits = table(call).get(fd);
     if (rights == null) {
       table(call).limitedUnseen(fd);
@@ -388,9 +383,9 @@ public final class SyscallEffects {
 
   /** What a descriptor of which nothing was known holds. */
   private static void toldRights(CallInProgress call, Caller caller) {
-    int fd = (int) call.args[1];
+    int fd = call.fd(1);
     Descriptor limits = table(call).get(fd);
-    CapRights rights = rights(call.args[2], caller);
+    CapRights rights = rights(call.address(2), caller);
     boolean known = limits != null && limits.isOpen() && limits.rights().equals(rights);
     if (rights != null && !known) {
       table(call).limit(fd, ofUnknownOrigin(rights));
@@ -408,7 +403,7 @@ public final class SyscallEffects {
   /** Null if the memory is not known. */
   private static CapRights rights(long address, Caller caller) {
     byte[] bytes = read(address, 2 * Long.BYTES, caller);
-    return bytes == null ? null : new CapRights(word(bytes, 0), word(bytes, Long.BYTES));
+    return bytes == null ? null : new CapRights(getLong(bytes, 0), getLong(bytes, Long.BYTES));
   }
 
   private static byte[] read(long address, int length, Caller caller) {
@@ -420,38 +415,32 @@ public final class SyscallEffects {
     }
   }
 
-  private static long word(byte[] bytes, int at) {
-    long word = 0;
-    for (int i = Long.BYTES - 1; i >= 0; i--) {
-      word = word << Byte.SIZE | bytes[at + i] & 0xff;
-    }
-    return word;
-  }
-
   private static void limitedFcntls(CallInProgress call) {
-    int fd = (int) call.args[0];
+    int fd = call.fd(0);
     Descriptor limits = table(call).get(fd);
     if (limits != null && limits.isOpen()) {
-      table(call).limit(fd, limits.withFcntls((int) call.args[1]));
+      table(call).limit(fd, limits.withFcntls(call.intAt(1)));
     }
   }
 
   private static void limitedIoctls(CallInProgress call, Caller caller) {
-    int fd = (int) call.args[0];
+    int fd = call.fd(0);
     Descriptor limits = table(call).get(fd);
     if (limits == null || !limits.isOpen()) {
       return;
     }
-    int size = call.abi() == Abi.FREEBSD32 ? Integer.BYTES : Long.BYTES;
-    int count = (int) Math.max(0, Math.min(call.args[2], 256));
-    byte[] list = read(call.args[1], count * size, caller);
+    boolean is64Bit = call.abi().is64Bit();
+    int size = is64Bit ? Long.BYTES : Integer.BYTES;
+    int count = (int) Math.max(0, Math.min(call.longAt(2), 256));
+    byte[] list = read(call.address(1), count * size, caller);
     if (list == null) {
       table(call).limit(fd, limits.withIoctls(UNKNOWN_IOCTLS));
       return;
     }
     List<Long> commands = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      commands.add(commandAt(list, i * size, size));
+      commands.add(
+          is64Bit ? getLong(list, i * size) : Integer.toUnsignedLong(getInt(list, i * size)));
     }
     table(call).limit(fd, limits.withIoctls(commands));
   }
@@ -462,17 +451,9 @@ public final class SyscallEffects {
   /** The same for fcntl(2). */
   public static final int UNKNOWN_FCNTLS = 1 << 31;
 
-  private static long commandAt(byte[] list, int at, int size) {
-    long command = 0;
-    for (int i = size - 1; i >= 0; i--) {
-      command = command << Byte.SIZE | list[at + i] & 0xff;
-    }
-    return command;
-  }
-
   /** fork_norfproc: rfork(2) without a new process. */
   private static void changedItself(CallInProgress call) {
-    int flags = (int) call.args[0];
+    int flags = call.intAt(0);
     if ((flags & ForkFlags.RFPROC) != 0 || flags < 0) {
       return;
     }
@@ -485,12 +466,12 @@ public final class SyscallEffects {
   }
 
   private static Kind socketKind(CallInProgress call) {
-    return switch ((int) call.args[0]) {
-      case PF_UNIX ->
-          ((int) call.args[1] & SOCK_TYPE_MASK) == SOCK_DGRAM
+    return switch (call.intAt(0)) {
+      case AF_UNIX ->
+          (call.intAt(1) & SOCK_TYPE_MASK) == SOCK_DGRAM
               ? Kind.UNIX_DATAGRAM_SOCKET
               : Kind.UNIX_SOCKET;
-      case PF_INET, PF_INET6 -> Kind.INET_SOCKET;
+      case AF_INET, AF_INET6 -> Kind.INET_SOCKET;
       default -> Kind.OTHER_SOCKET;
     };
   }

@@ -3,10 +3,10 @@ package org.capemu.emulator.run;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.capemu.policy.Abi;
 import org.capemu.policy.Caller;
 import org.capemu.policy.Findings;
 import org.capemu.policy.Policy;
+import org.capemu.policy.SystemCall;
 import org.capemu.policy.Undecided;
 import org.capemu.policy.Violation;
 
@@ -41,7 +41,7 @@ final class Decision implements Findings {
   }
 
   /** Decides a call anew. */
-  Decision decide(Policy policy, Abi abi, int number, long[] args, Caller caller) {
+  Decision decide(Policy policy, SystemCall call, Caller caller) {
     Arrays.fill(found, 0, count, null);
     count = 0;
     violates = false;
@@ -50,7 +50,7 @@ final class Decision implements Findings {
     room = null;
     note = null;
     try {
-      policy.decide(abi, number, args, caller, this);
+      policy.decide(call, caller, this);
     } catch (Undecided unknown) {
       undecided = unknown.getMessage(); // what was found before stands
     }

@@ -32,6 +32,7 @@ final class LiveLimits {
   private final Map<Integer, Call> calls = new HashMap<>();
   private final boolean allAreTold;
   private final int fcntlsLimit;
+  private final SyscallTable table;
   private final int ioctlsLimit;
   private final int fcntl;
   private final int sendmsg;
@@ -46,6 +47,7 @@ final class LiveLimits {
    * @param allAreTold by the tracer: then there is nothing to follow, ever
    */
   LiveLimits(SyscallTable table, boolean allAreTold) {
+    this.table = table;
     this.allAreTold = allAreTold;
     effects = new SyscallEffects(table, processes);
     fcntlsLimit = table.named("cap_fcntls_limit").number();
@@ -56,6 +58,10 @@ final class LiveLimits {
 
   /** A thread's call. */
   private static final class Call extends CallInProgress {
+    Call(SyscallTable table) {
+      super(table);
+    }
+
     void enter(EmulatedProcess process, TraceEvent.SyscallEntered entered) {
       begin(process, entered.abi(), entered.number());
       System.arraycopy(entered.args(), 0, args(), 0, MAX_ARGS);
@@ -81,7 +87,7 @@ final class LiveLimits {
     for (int i = 0; i < 2; i++) {
       learn(process.descriptors(), (int) entered.args()[i], caller);
     }
-    Call call = calls.computeIfAbsent(entered.tid(), tid -> new Call());
+    Call call = calls.computeIfAbsent(entered.tid(), tid -> new Call(table));
     call.enter(process, entered);
     effects.entered(call);
     return true;

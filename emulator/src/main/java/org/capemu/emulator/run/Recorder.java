@@ -13,6 +13,7 @@ import org.capemu.policy.Mode;
 import org.capemu.policy.Policy;
 import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
+import org.capemu.policy.SystemCall;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.StoppedThread;
 import org.capemu.tracer.TraceEvent;
@@ -47,6 +48,7 @@ final class Recorder {
   private final LiveLimits limits;
   private final LiveCaller caller;
   private final Decision decision = new Decision();
+  private final SystemCall asked;
   private final boolean recordsCalls;
   private final boolean recordsNamei;
   private final boolean recordsViolations;
@@ -95,6 +97,7 @@ final class Recorder {
     this.policy = Policy.of(release, mode);
     this.calls = SyscallTable.of(release);
     this.subjects = new CallSubjects(calls);
+    this.asked = new SystemCall(calls);
     this.format = CapFail.Format.of(release);
     this.header.versioned(release.versionsTraceHeaders());
     this.utrace = calls.named("utrace").number();
@@ -237,12 +240,16 @@ final class Recorder {
       thread.ask(
           () ->
               new Answer(
-                  decide(new Decision(), entered, new LiveCaller(tracer, limits)),
+                  decide(
+                      new Decision(),
+                      new SystemCall(calls),
+                      entered,
+                      new LiveCaller(tracer, limits)),
                   look(thread, progress)),
           new Answer(Decision.unanswered(), progress),
           answer -> entered(entered, answer.decision(), progress, answer.progress()));
     } else {
-      entered(entered, decide(decision, entered, caller), progress, look(thread, progress));
+      entered(entered, decide(decision, asked, entered, caller), progress, look(thread, progress));
     }
   }
 
@@ -300,13 +307,15 @@ final class Recorder {
     return structures != null && structures.looksAtReturn(abi, number);
   }
 
-  private Decision decide(Decision into, TraceEvent.SyscallEntered call, LiveCaller by) {
+  private Decision decide(
+      Decision into, SystemCall as, TraceEvent.SyscallEntered call, LiveCaller by) {
+    as.set(call.abi(), call.number(), call.args());
     boolean notes = structures != null && mayLookAt(call);
-    LiveCaller asked = notes ? by.notingAt(call.thread()) : by.at(call.thread());
-    into.decide(policy, call.abi(), call.number(), call.args(), asked);
-    into.note(asked.note());
+    LiveCaller caller = notes ? by.notingAt(call.thread()) : by.at(call.thread());
+    into.decide(policy, as, caller);
+    into.note(caller.note());
     if (into.violates()) {
-      into.names(subjects.of(call, asked));
+      into.names(subjects.of(call, caller));
     }
     if (looksAtEntry(call.abi(), call.number())) {
       into.read(

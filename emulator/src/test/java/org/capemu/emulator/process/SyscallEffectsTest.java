@@ -97,7 +97,7 @@ class SyscallEffectsTest {
 
   /** A thread's call: {@code enter("dup", 3)}. */
   private CallInProgress enter(EmulatedProcess caller, String name, long... args) {
-    CallInProgress call = new CallInProgress();
+    CallInProgress call = new CallInProgress(calls);
     call.begin(caller, Abi.FREEBSD64, calls.named(name).number());
     System.arraycopy(args, 0, call.args(), 0, args.length);
     effects.entered(call);

@@ -2,6 +2,12 @@ package org.capemu.policy.abi;
 
 /** FreeBSD's errors: errno(2). */
 public final class Errno {
+  /** Of execve(2) and sigreturn(2) that succeeded: registers are as the kernel set them. */
+  public static final int EJUSTRETURN = -2;
+
+  /** The call will be made again. */
+  public static final int ERESTART = -1;
+
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
   public static final int EBADF = 9;

@@ -1,4 +1,4 @@
-/** The kernel's vocabulary: FreeBSD 15.0's numbers, each in one place. */
+/** The kernel's vocabulary: FreeBSD 15.0's numbers and structures, each in one place. */
 @NullMarked
 package org.capemu.policy.abi;
 

@@ -128,7 +128,7 @@ class LiveLimitsTest {
     assertTrue(enter("fork"));
     limits.started(CHILD);
     assertTrue(isLimited(CHILD, 3));
-    limits.exited(new TraceEvent.Exited(CHILD, 100_041, "", true, 0));
+    limits.exited(new TraceEvent.Exited(CHILD, 100_041, "", true, 0, false));
     assertFalse(isLimited(CHILD, 3));
     assertTrue(isLimited(PID, 3));
   }

@@ -11,6 +11,8 @@ import org.capemu.policy.Findings;
 import org.capemu.policy.Policy;
 import org.capemu.policy.Release;
 import org.capemu.policy.Right;
+import org.capemu.policy.SyscallTable;
+import org.capemu.policy.SystemCall;
 import org.capemu.policy.Violation;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -45,6 +47,7 @@ public class PolicyBenchmark {
   private static final int CALLS = 1024;
 
   private final Policy policy = Policy.of(Release.FREEBSD_15, org.capemu.policy.Mode.KERNEL);
+  private final SystemCall call = new SystemCall(SyscallTable.of(Release.FREEBSD_15));
   private final Process unlimited = new Process(false);
   private final Process limited = new Process(true);
   private final Found found = new Found();
@@ -68,7 +71,7 @@ public class PolicyBenchmark {
   /** read(2) where no descriptor is limited. */
   @Benchmark
   public int allowedCall() {
-    policy.decide(Abi.FREEBSD64, SYS_READ, read, unlimited, found);
+    policy.decide(call.set(Abi.FREEBSD64, SYS_READ, read), unlimited, found);
     return found.count;
   }
 
@@ -76,28 +79,28 @@ public class PolicyBenchmark {
   @Benchmark
   public int allowedCallsMixed() {
     next = (next + 1) % CALLS;
-    policy.decide(Abi.FREEBSD64, mixed[next], read, unlimited, found);
+    policy.decide(call.set(Abi.FREEBSD64, mixed[next], read), unlimited, found);
     return found.count;
   }
 
   /** read(2) of a limited descriptor that holds CAP_READ. */
   @Benchmark
   public int allowedByRights() {
-    policy.decide(Abi.FREEBSD64, SYS_READ, read, limited, found);
+    policy.decide(call.set(Abi.FREEBSD64, SYS_READ, read), limited, found);
     return found.count;
   }
 
   /** openat(2) of a relative path in the working directory. */
   @Benchmark
   public void lookupViolation(Blackhole blackhole) {
-    policy.decide(Abi.FREEBSD64, SYS_OPENAT, open, unlimited, found);
+    policy.decide(call.set(Abi.FREEBSD64, SYS_OPENAT, open), unlimited, found);
     blackhole.consume(found.last);
   }
 
   /** openat(2) beneath an open directory, three components deep. */
   @Benchmark
   public int allowedLookup() {
-    policy.decide(Abi.FREEBSD64, SYS_OPENAT, openBeneath, unlimited, found);
+    policy.decide(call.set(Abi.FREEBSD64, SYS_OPENAT, openBeneath), unlimited, found);
     return found.count;
   }
 
