@@ -219,7 +219,7 @@ public final class RunCommand implements Callable<Integer> {
       err.println(); // wherever the program has left the cursor
     }
     recorder.summary().lines(file, early).forEach(err::println);
-    if (!recorder.wasReached()) {
+    if (!recorder.wasReached() && !from.isOfEveryProgram()) {
       err.println("  " + Escape.of(from + " was not reached: all of it is start-up"));
     }
     tracer.unseen().forEach(sentence -> err.println("  " + Escape.of(sentence)));
