@@ -234,7 +234,7 @@ public final class RunCommand implements Callable<Integer> {
             early,
             append,
             from.toString(),
-            recorder.wasReached(),
+            recorder.wasReached() || from.isOfEveryProgram(),
             tracer.untraced(),
             tracer.unseen());
     Summary summary = recorder.summary();
