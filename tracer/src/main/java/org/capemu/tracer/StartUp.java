@@ -50,7 +50,13 @@ public final class StartUp {
   /** More than the start code at any entry point has. */
   private static final int ENTRY_CODE = 256;
 
-  private static final int BEFORE_RETURN = 7;
+  private static final int BEFORE_RETURN = 14;
+
+  /**
+   * {@code mov %eax,%edi} and {@code call exit}: so far is the one return address from the other.
+   */
+  private static final int EXIT = 7;
+
   private static final int AFTER_RETURN = 3;
 
   /** Words that are remembered not to be the return of {@code main}. */
@@ -189,23 +195,27 @@ public final class StartUp {
 
   /**
    * {@code exit(main(...))}: an indirect call, {@code mov %eax,%edi}, and a call. As compilers make
-   * it in __libc_start_call_main of glibc, musl's __libc_start_main, FreeBSD's __libc_start1.
+   * it in __libc_start_call_main of glibc, musl's __libc_start_main, FreeBSD's __libc_start1. What
+   * stands on the stack is where main returns to, or, after that, where exit(3) would.
    */
   private static boolean isCallOfMain(byte[] code) {
-    int after = BEFORE_RETURN;
+    return isCallOfMain(code, BEFORE_RETURN) || isCallOfMain(code, BEFORE_RETURN - EXIT);
+  }
+
+  private static boolean isCallOfMain(byte[] code, int after) {
     return code[after] == (byte) 0x89
         && code[after + 1] == (byte) 0xc7
         && code[after + 2] == (byte) 0xe8
-        && (isIndirectCall(code, 2)
-            || isIndirectCall(code, 3)
-            || isIndirectCall(code, 4)
-            || isIndirectCall(code, 6)
-            || isIndirectCall(code, 7));
+        && (isIndirectCall(code, after, 2)
+            || isIndirectCall(code, after, 3)
+            || isIndirectCall(code, after, 4)
+            || isIndirectCall(code, after, 6)
+            || isIndirectCall(code, after, 7));
   }
 
   /** {@code ff /2} of a length: of a register, or of memory with all its forms of addresses. */
-  private static boolean isIndirectCall(byte[] code, int length) {
-    int at = BEFORE_RETURN - length;
+  private static boolean isIndirectCall(byte[] code, int after, int length) {
+    int at = after - length;
     int modRm = code[at + 1] & 0xff;
     if (code[at] != (byte) 0xff || (modRm >> 3 & 7) != 2) {
       return false;
