@@ -41,9 +41,14 @@ public class SystemCall {
    *     copied
    */
   public final SystemCall set(Abi callersAbi, int callNumber, long[] arguments) {
-    abi = callersAbi;
+    // what a thread's calls have in common is not stored again: the collector watches references
+    if (abi != callersAbi) {
+      abi = callersAbi;
+    }
     number = callNumber;
-    args = arguments;
+    if (args != arguments) {
+      args = arguments;
+    }
     return this;
   }
 
