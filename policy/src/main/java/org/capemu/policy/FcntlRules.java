@@ -49,7 +49,7 @@ final class FcntlRules {
               if (!DescriptorRules.check(descriptor, Right.CAP_FCNTL.rights(), findings)) {
                 yield false;
               }
-              yield isListed(descriptor, command, strict, findings);
+              yield isListed((int) args[0], command, strict, caller, findings);
             }
             case F_OGETLK, F_OSETLK, F_OSETLKW -> mayLock(args, OFLOCK_SIZE, caller, findings);
             case F_GETLK, F_SETLK, F_SETLKW -> mayLock(args, FLOCK_SIZE, caller, findings);
@@ -84,14 +84,16 @@ final class FcntlRules {
 
   /** cap_fcntl_check. */
   private static boolean isListed(
-      Descriptor descriptor, int command, boolean strict, Findings findings) {
-    if ((descriptor.fcntls() & 1 << command) != 0) {
+      int fd, int command, boolean strict, Caller caller, Findings findings) {
+    if ((caller.descriptor(fd).fcntls() & 1 << command) != 0) {
       return true;
     }
     if (strict) {
       findings.violation(
           new Violation.Untraced(
-              Violation.ENOTCAPABLE, "fcntl command that the descriptor is not limited to"));
+              Violation.ENOTCAPABLE,
+              StrictCheck.FCNTL,
+              new Violation.Subject.OfDescriptor(fd, command)));
     }
     return false;
   }

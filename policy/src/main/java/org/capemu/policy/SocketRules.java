@@ -141,7 +141,10 @@ final class SocketRules {
             if (strict) {
               findings.violation(
                   new Violation.Untraced(
-                      Violation.ENOTCAPABLE, "splice from a socket that may not receive"));
+                      Violation.ENOTCAPABLE,
+                      StrictCheck.SPLICE,
+                      new Violation.Subject.OfDescriptor(
+                          (int) args[0], Violation.Subject.OfDescriptor.NO_COMMAND)));
             }
             return false;
           }

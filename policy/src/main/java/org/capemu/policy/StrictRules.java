@@ -1,7 +1,10 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.Violation.Subject.OfDescriptor.NO_COMMAND;
+
 import java.util.ArrayList;
 import java.util.List;
+import org.capemu.policy.Violation.Subject;
 
 /**
  * Limits of descriptors that refuse a call without any record: they find something only with {@link
@@ -48,7 +51,7 @@ final class StrictRules {
           List<Long> allowed = caller.descriptor((int) args[0]).ioctls();
           boolean refused = allowed != null && !allowed.contains(args[1] & 0xffff_ffffL);
           if (refused && strict && caller.descriptor((int) args[0]).isOpen()) {
-            notCapable("ioctl command that the descriptor is not limited to", findings);
+            notCapable(StrictCheck.IOCTL, args, args[1] & 0xffff_ffffL, findings);
           }
           return !refused;
         });
@@ -99,7 +102,12 @@ final class StrictRules {
             asked.add(memory.getPointer(list, at));
           }
           if (count > descriptor.ioctls().size() || !descriptor.ioctls().containsAll(asked)) {
-            notCapable("more ioctl commands than the descriptor is limited to", findings);
+            asked.removeAll(descriptor.ioctls());
+            notCapable(
+                StrictCheck.IOCTLS_LIMIT,
+                args,
+                asked.isEmpty() ? NO_COMMAND : asked.get(0),
+                findings);
             return false;
           }
           return true;
@@ -114,13 +122,15 @@ final class StrictRules {
           Descriptor descriptor = caller.descriptor((int) args[0]);
           boolean refused = descriptor.isOpen() && ((int) args[1] & ~descriptor.fcntls()) != 0;
           if (refused && strict) {
-            notCapable("more fcntl commands than the descriptor is limited to", findings);
+            int more = (int) args[1] & ~descriptor.fcntls();
+            notCapable(StrictCheck.FCNTLS_LIMIT, args, more & 0xffff_ffffL, findings);
           }
           return !refused;
         });
   }
 
-  private static void notCapable(String reason, Findings findings) {
-    findings.violation(new Violation.Untraced(Violation.ENOTCAPABLE, reason));
+  private static void notCapable(StrictCheck check, long[] args, long command, Findings findings) {
+    Subject descriptor = new Subject.OfDescriptor((int) args[0], command);
+    findings.violation(new Violation.Untraced(Violation.ENOTCAPABLE, check, descriptor));
   }
 }

@@ -54,7 +54,8 @@ final class SysctlRules {
           if (args[3] != 0 && !Memory.isReadable(caller, args[3], memory.pointerSize())) {
             return false; // userland_sysctl
           }
-          findings.violation(new Violation.Untraced(EPERM, "sysctl node not allowed: " + name));
+          findings.violation(
+              new Violation.Untraced(EPERM, StrictCheck.SYSCTL, new Violation.Subject.Node(name)));
           return false;
         });
   }

@@ -165,7 +165,8 @@ class UnknownTest {
     Descriptor limited = Descriptor.UNLIMITED.withIoctls(List.of(1L, 2L));
     Watched process = unreadable(strict().descriptor(3, limited));
     assertEquals(
-        List.of(untraced(93, "more ioctl commands than the descriptor is limited to")),
+        List.of(
+            untraced(93, "more ioctl commands than the descriptor is limited to: descriptor 3")),
         process.decide("cap_ioctls_limit", 3, 1, 3));
     assertThrows(Undecided.class, () -> process.decide("cap_ioctls_limit", 3, 1, 2));
   }

@@ -164,7 +164,8 @@ public final class Derivation {
         if (call == null) {
           outsideCalls++;
         } else {
-          call.kernelFindings.add(new KernelFinding(CapFail.decode(record), recordNumber, offset));
+          call.kernelFindings.add(
+              new KernelFinding(CapFail.decode(record), call.lastPath(), recordNumber, offset));
         }
       }
       case RecordType.PROCCTOR -> constructed(record);
@@ -316,7 +317,7 @@ public final class Derivation {
         && call.lacksRights()
         && !caller.at(call, false).succeedsAllTheSame()) {
       int reached = 0;
-      while (!isAboutRights(call.findings.get(reached).violation())) {
+      while (!call.findings.get(reached).violation().kind().isAboutRights()) {
         reached++;
       }
       unreached += call.findings.size() - reached;
@@ -326,10 +327,6 @@ public final class Derivation {
 
   private static boolean failedOtherwise(RecordedCall call) {
     return call.returned && call.errno > 0 && call.errno != Violation.ENOTCAPABLE;
-  }
-
-  private static boolean isAboutRights(Violation violation) {
-    return violation instanceof Violation.NotCapable || violation instanceof Violation.Increase;
   }
 
   /**
@@ -392,7 +389,7 @@ public final class Derivation {
     call.refusalKnown = refusal.isKnown() || refusal.undecided() == RecordedCaller.SETTLED;
     boolean refusesOnlyAPart = call.errno() == 0 && caller.at(call, false).succeedsAllTheSame();
     if (call.refusal != null
-        && isAboutRights(call.refusal)
+        && call.refusal.kind().isAboutRights()
         && (failedOtherwise(call) || refusesOnlyAPart)) {
       call.refusalKnown = false;
     }

@@ -15,10 +15,10 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Locale;
 import org.capemu.policy.CapRights;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.ktrace.CapFail;
+import org.capemu.tracer.ktrace.CapemuNote;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.RecordType;
 import org.capemu.tracer.ktrace.StrictNote;
@@ -45,6 +45,7 @@ final class JsonSink implements RecordSink {
   private final BoundedBytes bodyBytes = new BoundedBytes(LONGEST_TEXT);
   private final Text bodyText = new Text(bodyBytes, false);
   private final BodyText bodies;
+  private final Data data = new Data();
   private boolean dropped;
 
   JsonSink(PayloadMemory memory, OutputStream out, DumpOptions options) {
@@ -83,14 +84,18 @@ final class JsonSink implements RecordSink {
   }
 
   @Override
-  public void strict(KtraceRecord record, StrictNote note, int svFlags) {
+  public void note(KtraceRecord record, CapemuNote note, int svFlags) {
     try {
-      begin(record, RecordType.CAPFAIL, svFlags);
-      putCall(note.code(), note.svFlags());
-      json.writeStringField("violation", "UNTRACED");
-      json.writeBooleanField("strict", true);
-      putError(note.violation().errno());
-      json.writeStringField("reason", note.violation().reason());
+      begin(record, note.kind().shownAs(), svFlags);
+      if (note instanceof StrictNote strict) {
+        putCall(strict.code(), strict.svFlags());
+        json.writeStringField("violation", strict.violation().kind().jsonName());
+        json.writeBooleanField(note.kind().noteName(), true);
+        putError(strict.violation().errno());
+      } else {
+        json.writeStringField("note", note.kind().noteName());
+      }
+      note.data(data);
       bodies.put(note);
       end();
     } catch (IOException e) {
@@ -302,28 +307,45 @@ final class JsonSink implements RecordSink {
       json.writeNumberField("kind", fail.kind());
       return;
     }
-    json.writeStringField(
-        "violation", violation.getClass().getSimpleName().toUpperCase(Locale.ROOT));
-    if (violation instanceof Violation.NotCapable v) {
-      putRights("needed", v.needed());
-      putRights("held", v.held());
-    } else if (violation instanceof Violation.Increase v) {
-      putRights("needed", v.needed());
-      putRights("held", v.held());
-    } else if (violation instanceof Violation.Syscall v) {
-      if (v.detail() != Violation.Syscall.NO_DETAIL) {
-        json.writeNumberField("detail", v.detail());
-      }
-    } else if (violation instanceof Violation.Signal v) {
-      json.writeNumberField("signo", v.signo());
-    } else if (violation instanceof Violation.Proto v) {
-      json.writeNumberField("protocol", v.protocol());
-    } else if (violation instanceof Violation.Sockaddr v) {
-      json.writeBinaryField("sockaddr", v.sockaddr());
-    } else if (violation instanceof Violation.Namei v) {
-      byte[] path = v.path().getBytes(StandardCharsets.ISO_8859_1);
-      json.writeStringField("path", string(path, 0, path.length));
+    json.writeStringField("violation", violation.kind().jsonName());
+    violation.data(data);
+  }
+
+  /** The fields of violations and notes. */
+  private final class Data implements Violation.Writer {
+    @Override
+    public void rights(String name, CapRights rights) {
+      put(() -> putRights(name, rights));
     }
+
+    @Override
+    public void number(String name, long number) {
+      put(() -> json.writeNumberField(name, number));
+    }
+
+    @Override
+    public void bytes(String name, byte[] bytes) {
+      put(() -> json.writeBinaryField(name, bytes));
+    }
+
+    @Override
+    public void string(String name, String string) {
+      byte[] bytes = string.getBytes(StandardCharsets.ISO_8859_1);
+      put(() -> putString(name, bytes, 0, bytes.length));
+    }
+
+    private void put(Field field) {
+      try {
+        field.write();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Writes to the generator, which may fail. */
+  private interface Field {
+    void write() throws IOException;
   }
 
   private void putRights(String field, CapRights rights) throws IOException {

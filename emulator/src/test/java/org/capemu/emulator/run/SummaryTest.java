@@ -26,7 +26,7 @@ class SummaryTest {
         case 0 -> summary.add("c" + i, "open", new Violation.Namei("/" + i), "/" + i, true);
         case 1 -> summary.add("cat", "socket", new Violation.Proto(i), null, true);
         case 2 -> summary.add("cat", "kill", new Violation.Signal(i), null, true);
-        default -> summary.add("cat", "ioctl", new Violation.Untraced(93, "r" + i), "/" + i, true);
+        default -> summary.add("cat", "ioctl", Violation.Untraced.of(93, "r" + i), "/" + i, true);
       }
     }
     long grown = used() - before;

@@ -224,8 +224,7 @@ public final class KtraceWriter implements Closeable {
       KtraceHeader header, CapFail.Format format, Violation violation, int code, int svFlags)
       throws IOException {
     if (violation instanceof Violation.Untraced untraced) {
-      byte[] note = new StrictNote(code, svFlags, untraced).encode();
-      record(header, RecordType.USER, note, 0, note.length);
+      note(header, new StrictNote(code, svFlags, untraced));
       return;
     }
     if (!format.has(violation)) {
@@ -237,6 +236,12 @@ public final class KtraceWriter implements Closeable {
       format.encode(violation, code, svFlags, buffer, at);
       end(length);
     }
+  }
+
+  /** What capemu itself has to say: KTR_USER. */
+  public void note(KtraceHeader header, CapemuNote note) throws IOException {
+    byte[] text = note.encode();
+    record(header, RecordType.USER, text, 0, text.length);
   }
 
   /** {@link #capFail(KtraceHeader, CapFail.Format, Violation, int, int)} as 15.0 lays it out. */
