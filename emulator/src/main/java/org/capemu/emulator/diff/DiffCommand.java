@@ -5,13 +5,14 @@ import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
-import org.capemu.emulator.cli.ReleaseName;
+import org.capemu.emulator.cli.KindsOption;
+import org.capemu.emulator.cli.ReleaseOption;
 import org.capemu.emulator.cli.Streams;
 import org.capemu.emulator.cli.Version;
-import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
 import org.capemu.tracer.ktrace.TracePoints;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -26,26 +27,15 @@ import picocli.CommandLine.Parameters;
     description = "Compares two traces of the same program.",
     mixinStandardHelpOptions = true)
 public final class DiffCommand implements Callable<Integer> {
-  /** What ktrace(1) records of its own accord, and violations. */
-  private static final String USUAL = "+p";
+  /** What ktrace(1) records of its own accord, and violations: all but w and f. */
+  private static final TracePoints USUAL = TracePoints.parse("+p");
 
-  @Option(
-      names = "-t",
-      paramLabel = "TRSTR",
-      defaultValue = USUAL,
-      description = "The kinds of records to compare, as kdump's -t. Default: all but w and f.")
-  private String letters;
+  @Mixin private KindsOption kinds;
 
   @Option(names = "--json", description = "Print one JSON object for each difference.")
   private boolean json;
 
-  @Option(
-      names = "--release",
-      paramLabel = "RELEASE",
-      defaultValue = ReleaseName.DEFAULT,
-      converter = ReleaseName.class,
-      description = "The kernel that the traces stand for: 15.0 (default), 14.x, 13.x.")
-  private Release release;
+  @Mixin private ReleaseOption release;
 
   @Parameters(index = "0", paramLabel = "KERNEL", description = "The trace to compare with.")
   private String kernel;
@@ -68,13 +58,8 @@ public final class DiffCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    TracePoints points;
-    try {
-      points = TracePoints.parse(letters);
-    } catch (IllegalArgumentException e) {
-      throw new CommandException(e.getMessage());
-    }
-    SyscallTable calls = SyscallTable.of(release);
+    TracePoints points = kinds.points(USUAL);
+    SyscallTable calls = SyscallTable.of(release.release());
     try (Side left = open(kernel, points, calls);
         Side right = open(emulated, points, calls);
         DifferenceSink sink = json ? new JsonDifferences(out) : new TextDifferences(out)) {

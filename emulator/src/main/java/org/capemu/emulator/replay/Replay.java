@@ -74,10 +74,10 @@ final class Replay implements CallListener {
   private int heldBytes;
   private long written;
 
-  Replay(Release release, boolean strict, KtraceWriter writer) {
+  Replay(Release release, Mode mode, KtraceWriter writer) {
     this.writer = writer;
     this.format = CapFail.Format.of(release);
-    this.derivation = new Derivation(release, strict ? Mode.STRICT : Mode.KERNEL, this);
+    this.derivation = new Derivation(release, mode, this);
   }
 
   boolean hasCalls() {

@@ -7,11 +7,10 @@ import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
 import org.capemu.emulator.cli.Escape;
-import org.capemu.emulator.cli.ReleaseName;
+import org.capemu.emulator.cli.ReleaseOption;
 import org.capemu.emulator.cli.Streams;
+import org.capemu.emulator.cli.StrictOption;
 import org.capemu.emulator.cli.Version;
-import org.capemu.policy.Mode;
-import org.capemu.policy.Release;
 import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.Tracer;
 import org.capemu.tracer.host.HostTerminal;
@@ -19,6 +18,7 @@ import org.capemu.tracer.ktrace.KtraceWriter;
 import org.capemu.tracer.ktrace.TraceFile;
 import org.capemu.tracer.ktrace.TracePoints;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -77,16 +77,9 @@ public final class RunCommand implements Callable<Integer> {
       description = "Let tcp: leave this host, over a network that you trust.")
   private boolean remoteAnyHost;
 
-  @Option(names = "--strict", description = "Record what capability mode really refuses.")
-  private boolean strict;
+  @Mixin private StrictOption strict;
 
-  @Option(
-      names = "--release",
-      paramLabel = "RELEASE",
-      defaultValue = ReleaseName.DEFAULT,
-      converter = ReleaseName.class,
-      description = "The kernel to stand for: 15.0 (default), 14.x, 13.x.")
-  private Release release;
+  @Mixin private ReleaseOption release;
 
   @Option(
       names = "--fail-on-violation",
@@ -127,8 +120,7 @@ public final class RunCommand implements Callable<Integer> {
       Recorder recorder;
       int status;
       try (tracer) { // whatever happens, every tracee goes on
-        recorder =
-            new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, writer, tracer);
+        recorder = new Recorder(release.release(), strict.mode(), points, writer, tracer);
         if (pid != null) {
           open(writer, trace);
         }

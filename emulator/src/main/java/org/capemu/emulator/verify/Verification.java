@@ -69,9 +69,7 @@ final class Verification implements CallListener {
   /**
    * @param showUndecided print what is undecided too
    */
-  Verification(
-      String trace, Release release, boolean strict, boolean showUndecided, PrintStream out) {
-    Mode mode = strict ? Mode.STRICT : Mode.KERNEL;
+  Verification(String trace, Release release, Mode mode, boolean showUndecided, PrintStream out) {
     this.trace = trace;
     this.policy = Policy.of(release, mode);
     this.calls = SyscallTable.of(release);
