@@ -30,7 +30,8 @@ class ViolationPathTest {
             Mode.KERNEL,
             call ->
                 call.kernelFindings()
-                    .forEach(found -> paths.add(found.capFail().violation() + " of " + found.path())));
+                    .forEach(
+                        found -> paths.add(found.capFail().violation() + " of " + found.path())));
     try (KtraceReader reader = KtraceReader.open(program.trace(directory).toString())) {
       while (reader.next()) {
         derivation.accept(reader.record(), reader.offset());
