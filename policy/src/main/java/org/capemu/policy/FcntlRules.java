@@ -52,7 +52,7 @@ final class FcntlRules {
               if (!DescriptorRules.check(descriptor, Right.CAP_FCNTL.rights(), findings)) {
                 yield false;
               }
-              yield isListed(call.fd(0), descriptor, command, strict, findings);
+              yield isListed(call.fd(0), command, strict, caller, findings);
             }
             case F_OGETLK, F_OSETLK, F_OSETLKW -> mayLock(call, OFLOCK_SIZE, caller, findings);
             case F_GETLK, F_SETLK, F_SETLKW -> mayLock(call, FLOCK_SIZE, caller, findings);
@@ -86,16 +86,16 @@ final class FcntlRules {
 
   /** cap_fcntl_check. */
   private static boolean isListed(
-      int fd, Descriptor descriptor, int command, boolean strict, Findings findings) {
-    if ((descriptor.fcntls() & 1 << command) != 0) {
+      int fd, int command, boolean strict, Caller caller, Findings findings) {
+    if ((caller.descriptor(fd).fcntls() & 1 << command) != 0) {
       return true;
     }
     if (strict) {
       findings.violation(
           new Violation.Untraced(
               Violation.ENOTCAPABLE,
-              "fcntl command that the descriptor is not limited to: "
-                  + StrictRules.onDescriptor(String.valueOf(command), fd)));
+              StrictCheck.FCNTL,
+              new Violation.Subject.OfDescriptor(fd, command)));
     }
     return false;
   }

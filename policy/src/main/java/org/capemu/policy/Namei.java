@@ -125,14 +125,17 @@ final class Namei {
   /** namei_setup and fgetvp_lookup; false if the call fails. */
   private boolean setUp(int dirfd, CapRights rights) {
     if (dirfd == AT_FDCWD) {
-      report(new Violation.Namei(Violation.Namei.AT_FDCWD), "");
+      if (recording) {
+        findings.violation(new Violation.Namei(Violation.Namei.AT_FDCWD));
+        violated = true;
+      }
       if (caller.inCapabilityMode()) {
         return false;
       }
       recording = strict;
     }
     if (isAbsolute()) {
-      report(new Violation.Namei(path), "absolute path ");
+      report(new Violation.Namei(path), StrictCheck.ABSOLUTE_PATH);
       recording = false;
       return !strictlyRelative && (flags & RBENEATH) == 0;
     }
@@ -217,7 +220,7 @@ final class Namei {
         buffer = target + buffer.substring(end);
         position = afterSlashes(buffer, 0);
         if (position > 0) {
-          report(new Violation.Namei(buffer), "symbolic link to ");
+          report(new Violation.Namei(buffer), StrictCheck.SYMBOLIC_LINK);
           recording = false;
           if (strictlyRelative) {
             return Outcome.FAILED;
@@ -256,27 +259,30 @@ final class Namei {
       return true; // as from the root of a mount, whose .. is that of the directory below it
     }
     if ((atStart && strictlyRelative) || caller.files().isRoot(directory)) {
-      report(new Violation.Namei(buffer), ".. above the root directory: ");
+      report(new Violation.Namei(buffer), StrictCheck.ABOVE_ROOT);
       recording = false;
       return !strictlyRelative;
     }
     if (atStart && strict && recording && !leftStart) {
       findings.violation(
           new Violation.Untraced(
-              Violation.ENOTCAPABLE, ".. above the directory of the lookup: " + buffer));
+              Violation.ENOTCAPABLE,
+              StrictCheck.ABOVE_DIRECTORY,
+              new Violation.Subject.Path(buffer)));
       leftStart = true;
       recording = !violated; // what the kernel records at the root, it records all the same
     }
     return true;
   }
 
-  private void report(Violation.Namei violation, String untracedPrefix) {
+  private void report(Violation.Namei violation, StrictCheck check) {
     if (!recording) {
       return;
     }
     findings.violation(
         violated
-            ? new Violation.Untraced(violation.errno(), untracedPrefix + violation.path())
+            ? new Violation.Untraced(
+                violation.errno(), check, new Violation.Subject.Path(violation.path()))
             : violation);
     violated = true;
   }

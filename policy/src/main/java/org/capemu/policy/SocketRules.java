@@ -143,7 +143,10 @@ final class SocketRules {
             if (strict) {
               findings.violation(
                   new Violation.Untraced(
-                      Violation.ENOTCAPABLE, "splice from a socket that may not receive"));
+                      Violation.ENOTCAPABLE,
+                      StrictCheck.SPLICE,
+                      new Violation.Subject.OfDescriptor(
+                          call.fd(0), Violation.Subject.OfDescriptor.NO_COMMAND)));
             }
             return false;
           }

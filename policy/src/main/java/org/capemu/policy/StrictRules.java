@@ -1,7 +1,10 @@
 package org.capemu.policy;
 
+import static org.capemu.policy.Violation.Subject.OfDescriptor.NO_COMMAND;
+
 import java.util.ArrayList;
 import java.util.List;
+import org.capemu.policy.Violation.Subject;
 
 /**
  * Limits of descriptors that refuse a call without any record: they find something only with {@link
@@ -46,13 +49,10 @@ final class StrictRules {
             return false;
           }
           List<Long> allowed = caller.descriptor(call.fd(0)).ioctls();
-          boolean refused =
-              allowed != null && !allowed.contains(Integer.toUnsignedLong(call.intAt(1)));
+          long command = Integer.toUnsignedLong(call.intAt(1));
+          boolean refused = allowed != null && !allowed.contains(command);
           if (refused && strict && caller.descriptor(call.fd(0)).isOpen()) {
-            notCapable(
-                "ioctl command that the descriptor is not limited to: "
-                    + onDescriptor("0x%x".formatted(call.intAt(1)), call.fd(0)),
-                findings);
+            notCapable(StrictCheck.IOCTL, call, command, findings);
           }
           return !refused;
         });
@@ -103,9 +103,11 @@ final class StrictRules {
             asked.add(memory.getPointer(list, at));
           }
           if (count > descriptor.ioctls().size() || !descriptor.ioctls().containsAll(asked)) {
+            asked.removeAll(descriptor.ioctls());
             notCapable(
-                "more ioctl commands than the descriptor is limited to: "
-                    + onDescriptor(String.valueOf(count), call.fd(0)),
+                StrictCheck.IOCTLS_LIMIT,
+                call,
+                asked.isEmpty() ? NO_COMMAND : asked.get(0),
                 findings);
             return false;
           }
@@ -121,21 +123,16 @@ final class StrictRules {
           Descriptor descriptor = caller.descriptor(call.fd(0));
           boolean refused = descriptor.isOpen() && (call.intAt(1) & ~descriptor.fcntls()) != 0;
           if (refused && strict) {
-            notCapable(
-                "more fcntl commands than the descriptor is limited to: "
-                    + onDescriptor("0x%x".formatted(call.intAt(1)), call.fd(0)),
-                findings);
+            int more = call.intAt(1) & ~descriptor.fcntls();
+            notCapable(StrictCheck.FCNTLS_LIMIT, call, Integer.toUnsignedLong(more), findings);
           }
           return !refused;
         });
   }
 
-  /** What a note says after its colon: which command of which descriptor. */
-  static String onDescriptor(String command, int fd) {
-    return command + " on descriptor " + fd;
-  }
-
-  private static void notCapable(String reason, Findings findings) {
-    findings.violation(new Violation.Untraced(Violation.ENOTCAPABLE, reason));
+  private static void notCapable(
+      StrictCheck check, SystemCall call, long command, Findings findings) {
+    Subject descriptor = new Subject.OfDescriptor(call.fd(0), command);
+    findings.violation(new Violation.Untraced(Violation.ENOTCAPABLE, check, descriptor));
   }
 }

@@ -56,7 +56,8 @@ final class SysctlRules {
               && !Memory.isReadable(caller, call.address(3), memory.pointerSize())) {
             return false; // userland_sysctl
           }
-          findings.violation(new Violation.Untraced(EPERM, "sysctl node not allowed: " + name));
+          findings.violation(
+              new Violation.Untraced(EPERM, StrictCheck.SYSCTL, new Violation.Subject.Node(name)));
           return false;
         });
   }

@@ -200,13 +200,15 @@ class DescriptorRightsTest {
     assertEquals(List.of(), kernel().descriptor(3, noCommands).decide("fcntl", 3, 3, 0));
     assertEquals(
         List.of(
-            untraced(93, "fcntl command that the descriptor is not limited to: 3 on descriptor 3")),
+            untraced(
+                93,
+                "fcntl command that the descriptor is not limited to: descriptor 3, command 0x3")),
         strict().descriptor(3, noCommands).decide("fcntl", 3, 3, 0));
     assertEquals(
         List.of(
             untraced(
                 93,
-                "ioctl command that the descriptor is not limited to: 0x20006601 on descriptor 3")),
+                "ioctl command that the descriptor is not limited to: descriptor 3, command 0x20006601")),
         strict().descriptor(3, noCommands).decide("ioctl", 3, 0x2000_6601L, 0));
     assertEquals(List.of(), strict().descriptor(3, noCommands).decide("ioctl", 3, 0x4004_667fL, 1));
   }
@@ -235,13 +237,15 @@ class DescriptorRightsTest {
     assertEquals(
         List.of(
             untraced(
-                93, "more fcntl commands than the descriptor is limited to: 0x18 on descriptor 3")),
+                93,
+                "more fcntl commands than the descriptor is limited to: descriptor 3, command 0x10")),
         strict().descriptor(3, few).decide("cap_fcntls_limit", 3, 0x18));
     assertEquals(List.of(), strict().descriptor(3, few).decide("cap_fcntls_limit", 3, 0x8));
     assertEquals(
         List.of(
             untraced(
-                93, "more ioctl commands than the descriptor is limited to: 1 on descriptor 3")),
+                93,
+                "more ioctl commands than the descriptor is limited to: descriptor 3, command 0x2")),
         strict().descriptor(3, few).memory(1, bytes(2L)).decide("cap_ioctls_limit", 3, 1, 1));
     assertEquals(
         List.of(),

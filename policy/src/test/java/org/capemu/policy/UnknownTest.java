@@ -166,8 +166,7 @@ class UnknownTest {
     Watched process = unreadable(strict().descriptor(3, limited));
     assertEquals(
         List.of(
-            untraced(
-                93, "more ioctl commands than the descriptor is limited to: 3 on descriptor 3")),
+            untraced(93, "more ioctl commands than the descriptor is limited to: descriptor 3")),
         process.decide("cap_ioctls_limit", 3, 1, 3));
     assertThrows(Undecided.class, () -> process.decide("cap_ioctls_limit", 3, 1, 2));
   }

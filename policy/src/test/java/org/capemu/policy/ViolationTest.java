@@ -26,7 +26,7 @@ class ViolationTest {
             "SOCKADDR 10020000000000000000000000000000"),
         Arguments.of(new Violation.Namei("/etc"), "NAMEI \"/etc\""),
         Arguments.of(new Violation.Cpuset(), "CPUSET"),
-        Arguments.of(new Violation.Untraced(93, "no such right"), "no such right"));
+        Arguments.of(Violation.Untraced.of(93, "no such right"), "no such right"));
   }
 
   @ParameterizedTest

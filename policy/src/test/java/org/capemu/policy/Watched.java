@@ -206,7 +206,7 @@ final class Watched {
   }
 
   static Violation untraced(int errno, String reason) {
-    return new Violation.Untraced(errno, reason);
+    return Violation.Untraced.of(errno, reason);
   }
 
   /** Structures are little endian: ints, then longs, as they come. */

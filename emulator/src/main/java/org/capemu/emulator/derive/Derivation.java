@@ -22,6 +22,7 @@ import org.capemu.policy.SystemCall;
 import org.capemu.policy.Undecided;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.ktrace.CapFail;
+import org.capemu.tracer.ktrace.CapemuNote;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.LookupNote;
 import org.capemu.tracer.ktrace.RecordType;
@@ -157,11 +158,12 @@ public final class Derivation {
         }
       }
       case RecordType.USER -> {
-        LookupNote note = LookupNote.decode(record);
-        RecordedCall call = note == null ? null : activeCall(record);
-        if (call != null) {
-          caller.lookupsAreNoted();
-          call.lookups = note;
+        if (CapemuNote.read(record) instanceof LookupNote note) {
+          RecordedCall call = activeCall(record);
+          if (call != null) {
+            caller.lookupsAreNoted();
+            call.lookups = note;
+          }
         }
       }
       case RecordType.CAPFAIL -> {
@@ -169,7 +171,8 @@ public final class Derivation {
         if (call == null) {
           outsideCalls++;
         } else {
-          call.kernelFindings.add(new KernelFinding(CapFail.decode(record), recordNumber, offset));
+          call.kernelFindings.add(
+              new KernelFinding(CapFail.decode(record), call.lastPath(), recordNumber, offset));
         }
       }
       case RecordType.PROCCTOR -> constructed(record);
@@ -320,7 +323,7 @@ public final class Derivation {
         && call.lacksRights()
         && !caller.at(call, false).succeedsAllTheSame()) {
       int reached = 0;
-      while (!isAboutRights(call.findings.get(reached).violation())) {
+      while (!call.findings.get(reached).violation().kind().isAboutRights()) {
         reached++;
       }
       unreached += call.findings.size() - reached;
@@ -330,10 +333,6 @@ public final class Derivation {
 
   private static boolean failedOtherwise(RecordedCall call) {
     return call.returned && call.errno > 0 && call.errno != Violation.ENOTCAPABLE;
-  }
-
-  private static boolean isAboutRights(Violation violation) {
-    return violation instanceof Violation.NotCapable || violation instanceof Violation.Increase;
   }
 
   /**
@@ -397,7 +396,7 @@ public final class Derivation {
     call.refusalKnown = refusal.isKnown() || refusal.undecided() == RecordedCaller.SETTLED;
     boolean refusesOnlyAPart = call.errno() == 0 && caller.at(call, false).succeedsAllTheSame();
     if (call.refusal != null
-        && isAboutRights(call.refusal)
+        && call.refusal.kind().isAboutRights()
         && (failedOtherwise(call) || refusesOnlyAPart)) {
       call.refusalKnown = false;
     }

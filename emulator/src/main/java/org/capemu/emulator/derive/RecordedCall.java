@@ -19,10 +19,11 @@ public final class RecordedCall extends CallInProgress {
   /**
    * A KTR_CAPFAIL record of the kernel.
    *
+   * @param path what the call looked up last before it; null if that was nothing
    * @param number of the record in its file, counted from 1
    * @param offset of the record in its file
    */
-  public record KernelFinding(CapFail capFail, long number, long offset) {}
+  public record KernelFinding(CapFail capFail, String path, long number, long offset) {}
 
   /**
    * A violation that was derived.
@@ -179,12 +180,16 @@ public final class RecordedCall extends CallInProgress {
   /** True if a violation was found that makes the call fail wherever it is made. */
   boolean lacksRights() {
     for (int i = 0; i < findings.size(); i++) {
-      Violation violation = findings.get(i).violation();
-      if (violation instanceof Violation.NotCapable || violation instanceof Violation.Increase) {
+      if (findings.get(i).violation().kind().isAboutRights()) {
         return true;
       }
     }
     return false;
+  }
+
+  /** What was looked up last; null if nothing was. */
+  String lastPath() {
+    return paths.isEmpty() ? null : paths.get(paths.size() - 1);
   }
 
   /** The first structure of a name; null if there is none. */

@@ -5,14 +5,15 @@ import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
-import org.capemu.emulator.cli.ReleaseName;
+import org.capemu.emulator.cli.KindsOption;
+import org.capemu.emulator.cli.ReleaseOption;
 import org.capemu.emulator.cli.Streams;
 import org.capemu.emulator.cli.Version;
-import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
 import org.capemu.tracer.host.HostFiles;
 import org.capemu.tracer.ktrace.TracePoints;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -27,15 +28,10 @@ import picocli.CommandLine.Parameters;
     description = "Compares two traces of the same program.",
     mixinStandardHelpOptions = true)
 public final class DiffCommand implements Callable<Integer> {
-  /** What ktrace(1) records of its own accord, and violations. */
-  private static final String USUAL = "+p";
+  /** What ktrace(1) records of its own accord, and violations: all but w and f. */
+  private static final TracePoints USUAL = TracePoints.parse("+p");
 
-  @Option(
-      names = "-t",
-      paramLabel = "TRSTR",
-      defaultValue = USUAL,
-      description = "The kinds of records to compare, as kdump's -t. Default: all but w and f.")
-  private String letters;
+  @Mixin private KindsOption kinds;
 
   @Option(
       names = "--no-addresses",
@@ -47,13 +43,7 @@ public final class DiffCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object for each difference.")
   private boolean json;
 
-  @Option(
-      names = "--release",
-      paramLabel = "RELEASE",
-      defaultValue = ReleaseName.DEFAULT,
-      converter = ReleaseName.class,
-      description = "The kernel that the traces stand for: 15.0 (default), 14.x, 13.x.")
-  private Release release;
+  @Mixin private ReleaseOption release;
 
   @Parameters(index = "0", paramLabel = "KERNEL", description = "The trace to compare with.")
   private String kernel;
@@ -76,13 +66,9 @@ public final class DiffCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    TracePoints points;
-    try {
-      points = TracePoints.parse(letters);
-    } catch (IllegalArgumentException e) {
-      throw new CommandException(e.getMessage());
-    }
-    Comparison comparison = new Comparison(points, SyscallTable.of(release), !withoutAddresses);
+    TracePoints points = kinds.points(USUAL);
+    Comparison comparison =
+        new Comparison(points, SyscallTable.of(release.release()), !withoutAddresses);
     try (Side left = open(kernel, comparison, null);
         Side right = open(emulated, comparison, rightRoots(comparison));
         DifferenceSink sink = json ? new JsonDifferences(out) : new TextDifferences(out)) {

@@ -4,7 +4,6 @@ import java.util.Map;
 import java.util.Set;
 import org.capemu.tracer.ktrace.CapFail;
 import org.capemu.tracer.ktrace.KtraceRecord;
-import org.capemu.tracer.ktrace.LookupNote;
 import org.capemu.tracer.ktrace.RecordType;
 
 /**
@@ -75,15 +74,11 @@ final class Essence {
 
   /**
    * @return null for a record that is about the launcher alone: the return of its own ktrace(2);
-   *     and for a note of capemu's on what was looked at to decide a call
    */
   String of(KtraceRecord record) {
     int type = record.type();
     callSeen |= type == RecordType.SYSCALL;
     if (type == RecordType.SYSRET && !callSeen && record.getShort(0) == SYS_KTRACE) {
-      return null;
-    }
-    if (LookupNote.decode(record) != null) {
       return null;
     }
     StringBuilder text = new StringBuilder(64);

@@ -4,11 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import org.capemu.emulator.cli.EmptyTrace;
 import org.capemu.emulator.cli.Errors;
+import org.capemu.tracer.ktrace.CapemuNote;
 import org.capemu.tracer.ktrace.KtraceReader;
 import org.capemu.tracer.ktrace.KtraceRecord;
-import org.capemu.tracer.ktrace.RecordType;
-import org.capemu.tracer.ktrace.StartNote;
-import org.capemu.tracer.ktrace.StrictNote;
 import org.capemu.tracer.ktrace.TracePoints;
 
 /** One of the two traces: the records of the kinds that are asked for. */
@@ -46,11 +44,11 @@ final class Side implements Closeable {
         KtraceRecord record = reader.record();
         names.note(record);
         keys.note(record);
-        if (StartNote.decode(record) != null) {
+        CapemuNote note = CapemuNote.read(record);
+        if (note != null && note.kind() != CapemuNote.Kind.STRICT) {
           continue; // no kernel says it
         }
-        boolean strictNote = StrictNote.decode(record) != null;
-        if (points.contains(strictNote ? RecordType.CAPFAIL : record.type())) {
+        if (points.contains(note == null ? record.type() : note.kind().shownAs())) {
           String thread = keys.of(record);
           String compared = essence.of(record);
           if (compared != null) {

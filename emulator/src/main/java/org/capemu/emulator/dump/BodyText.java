@@ -1,5 +1,6 @@
 package org.capemu.emulator.dump;
 
+import org.capemu.tracer.ktrace.CapemuNote;
 import org.capemu.tracer.ktrace.RecordType;
 import org.capemu.tracer.ktrace.StrictNote;
 
@@ -56,8 +57,13 @@ final class BodyText {
     text.put('\n');
   }
 
-  void put(StrictNote note) {
-    capFails.put(note);
+  /** Prints the current payload, which is a note. */
+  void put(CapemuNote note) {
+    if (note instanceof StrictNote strict) {
+      capFails.put(strict);
+    } else {
+      users.put(); // kdump's bytes are as good
+    }
     text.put('\n');
   }
 }

@@ -1,21 +1,12 @@
 package org.capemu.emulator.dump;
 
 import java.nio.charset.StandardCharsets;
+import org.capemu.policy.ViolationKind;
 import org.capemu.tracer.ktrace.CapFail;
 import org.capemu.tracer.ktrace.StrictNote;
 
 /** CAP: KTR_CAPFAIL of both layouts, and what capemu notes beyond it. */
 final class CapFailText {
-  private static final int NOTCAPABLE = 0;
-  private static final int INCREASE = 1;
-  private static final int SYSCALL = 2;
-  private static final int SIGNAL = 3;
-  private static final int PROTO = 4;
-  private static final int SOCKADDR = 5;
-  private static final int NAMEI = 6;
-  private static final int CPUSET = 7;
-  private static final int OLD_LOOKUP = 3;
-
   private static final int SYS_FCNTL = 92;
   private static final int SYS_SYSARCH = 165;
 
@@ -57,71 +48,75 @@ final class CapFailText {
 
   void put() {
     if (!exact && memory.length() == CapFail.Format.FREEBSD_13.size()) {
-      putOld();
+      putOld(CapFail.Format.FREEBSD_13.kind(memory.getInt(TYPE)));
       return;
     }
-    switch (memory.getInt(TYPE)) {
-      case NOTCAPABLE -> putNotCapable(DATA);
-      case INCREASE -> putIncrease(DATA);
-      case SYSCALL -> {
-        text.put("system call not allowed: ");
-        putCall();
-        putCommand();
-      }
-      case SIGNAL -> {
-        putCall();
-        text.put(": signal delivery not allowed: ");
-        Values.putNamed(text, Values.SIGNALS, memory.getInt(DATA), decimal);
-      }
-      case PROTO -> {
-        putCall();
-        text.put(": protocol not allowed: ");
-        Values.putNamed(text, PROTOCOLS, memory.getInt(DATA), decimal);
-      }
-      case SOCKADDR -> {
-        putCall();
-        text.put(": restricted address lookup: ");
-        addresses.put(DATA);
-      }
-      case NAMEI -> {
-        putCall();
-        text.put(": restricted VFS lookup: ");
-        text.putString(memory.bytes(), DATA, PATH_SIZE);
-      }
-      case CPUSET -> {
-        putCall();
-        text.put(": restricted cpuset operation");
-      }
-      default -> {
-        putCall();
-        text.put(": unknown capability failure");
-      }
+    ViolationKind kind = CapFail.Format.FREEBSD_15.kind(memory.getInt(TYPE));
+    if (kind == null) {
+      putCall();
+      text.put(": unknown capability failure");
+    } else {
+      put(kind);
     }
+  }
+
+  private Text put(ViolationKind kind) {
+    return switch (kind) {
+      case NOTCAPABLE, INCREASE -> putRights(kind, DATA);
+      case SYSCALL -> {
+        text.put(kind.kdumpWords()).put(": ");
+        putCall();
+        yield putCommand();
+      }
+      case SIGNAL -> putNamed(kind, Values.SIGNALS);
+      case PROTO -> putNamed(kind, PROTOCOLS);
+      case SOCKADDR -> {
+        putWords(kind).put(": ");
+        addresses.put(DATA);
+        yield text;
+      }
+      case NAMEI -> putWords(kind).put(": ").putString(memory.bytes(), DATA, PATH_SIZE);
+      case CPUSET -> putWords(kind);
+      case UNTRACED -> throw new IllegalArgumentException("no kernel records it");
+    };
   }
 
   /** The text of the kdump(1) that came with the layout: 15.0's takes it for its own kernel's. */
-  private void putOld() {
-    switch (memory.getInt(TYPE)) {
-      case NOTCAPABLE -> putNotCapable(OLD_RIGHTS);
-      case INCREASE -> putIncrease(OLD_RIGHTS);
-      case SYSCALL -> text.put("disallowed system call");
-      case OLD_LOOKUP -> text.put("restricted VFS lookup");
-      default -> text.put("unknown capability failure");
+  private void putOld(ViolationKind kind) {
+    if (kind == null) {
+      text.put("unknown capability failure");
+    } else if (kind.isAboutRights()) {
+      putRights(kind, OLD_RIGHTS);
+    } else {
+      text.put(kind == ViolationKind.SYSCALL ? "disallowed system call" : kind.kdumpWords());
     }
   }
 
-  private void putNotCapable(int at) {
-    text.put("operation requires ");
-    putRights(at);
-    text.put(", descriptor holds ");
-    putRights(at + RIGHTS_SIZE);
+  private Text putWords(ViolationKind kind) {
+    putCall();
+    return text.put(": ").put(kind.kdumpWords());
   }
 
-  private void putIncrease(int at) {
-    text.put("attempt to increase capabilities from ");
-    putRights(at + RIGHTS_SIZE);
-    text.put(" to ");
-    putRights(at);
+  private Text putNamed(ViolationKind kind, NameTable names) {
+    putWords(kind).put(": ");
+    Values.putNamed(text, names, memory.getInt(DATA), decimal);
+    return text;
+  }
+
+  private Text putRights(ViolationKind kind, int at) {
+    text.put(kind.kdumpWords());
+    if (kind == ViolationKind.INCREASE) {
+      text.put(" from ");
+      putRights(at + RIGHTS_SIZE);
+      text.put(" to ");
+      putRights(at);
+    } else {
+      text.put(' ');
+      putRights(at);
+      text.put(", descriptor holds ");
+      putRights(at + RIGHTS_SIZE);
+    }
+    return text;
   }
 
   private void putRights(int at) {
@@ -136,9 +131,9 @@ final class CapFailText {
     calls.putName(memory.getShort(CODE), abi());
   }
 
-  private void putCommand() {
+  private Text putCommand() {
     if (abi() != SyscallAbi.FREEBSD) {
-      return;
+      return text;
     }
     int code = memory.getShort(CODE);
     if (code == SYS_SYSARCH) {
@@ -148,6 +143,7 @@ final class CapFailText {
       text.put(", cmd: ");
       Values.putNamed(text, FCNTL_COMMANDS, memory.getInt(DATA), decimal);
     }
+    return text;
   }
 
   void put(StrictNote note) {

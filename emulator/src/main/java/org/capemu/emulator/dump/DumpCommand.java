@@ -11,11 +11,13 @@ import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.EmptyTrace;
 import org.capemu.emulator.cli.Errors;
+import org.capemu.emulator.cli.KindsOption;
 import org.capemu.emulator.cli.Version;
 import org.capemu.tracer.host.HostFiles;
 import org.capemu.tracer.ktrace.KtraceReader;
 import org.capemu.tracer.ktrace.TracePoints;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -80,11 +82,7 @@ public final class DumpCommand implements Callable<Integer> {
   @Option(names = "-p", paramLabel = "PID", description = "Only this process or thread.")
   private int pid;
 
-  @Option(
-      names = "-t",
-      paramLabel = "TRSTR",
-      description = "Only these kinds: letters of ktrace(1).")
-  private String letters;
+  @Mixin private KindsOption kinds;
 
   @Option(
       names = "--kdump",
@@ -162,16 +160,8 @@ public final class DumpCommand implements Callable<Integer> {
         absolute,
         maxData,
         pid,
-        points(),
+        kinds.points(TracePoints.ALL),
         exact);
-  }
-
-  private TracePoints points() {
-    try {
-      return letters == null ? TracePoints.ALL : TracePoints.parse(letters);
-    } catch (IllegalArgumentException e) {
-      throw new CommandException(e.getMessage());
-    }
   }
 
   private InputStream open() throws IOException {

@@ -10,14 +10,13 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Locale;
 import org.capemu.emulator.cli.Charsets;
 import org.capemu.policy.CapRights;
 import org.capemu.policy.Violation;
 import org.capemu.tracer.ktrace.CapFail;
+import org.capemu.tracer.ktrace.CapemuNote;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.RecordType;
-import org.capemu.tracer.ktrace.StartNote;
 import org.capemu.tracer.ktrace.StrictNote;
 
 /**
@@ -42,6 +41,7 @@ final class JsonSink implements RecordSink {
   private final BoundedBytes bodyBytes = new BoundedBytes(LONGEST_TEXT);
   private final Text bodyText = new Text(bodyBytes, false);
   private final BodyText bodies;
+  private final Data data = new Data();
   private boolean dropped;
 
   JsonSink(PayloadMemory memory, OutputStream out, DumpOptions options) {
@@ -80,14 +80,18 @@ final class JsonSink implements RecordSink {
   }
 
   @Override
-  public void strict(KtraceRecord record, StrictNote note, int svFlags) {
+  public void note(KtraceRecord record, CapemuNote note, int svFlags) {
     try {
-      begin(record, RecordType.CAPFAIL, svFlags);
-      putCall(note.code(), note.svFlags());
-      json.writeStringField("violation", "UNTRACED");
-      json.writeBooleanField("strict", true);
-      putError(note.violation().errno());
-      json.writeStringField("reason", note.violation().reason());
+      begin(record, note.kind().shownAs(), svFlags);
+      if (note instanceof StrictNote strict) {
+        putCall(strict.code(), strict.svFlags());
+        json.writeStringField("violation", strict.violation().kind().jsonName());
+        json.writeBooleanField(note.kind().noteName(), true);
+        putError(strict.violation().errno());
+      } else {
+        json.writeStringField("note", note.kind().noteName());
+      }
+      note.data(data);
       bodies.put(note);
       end();
     } catch (IOException e) {
@@ -172,7 +176,7 @@ final class JsonSink implements RecordSink {
       case RecordType.CAPFAIL -> putCapFail(CapFail.decode(record));
       case RecordType.STRUCT -> putStruct(0);
       case RecordType.STRUCT_ARRAY -> putStruct(Long.BYTES);
-      case RecordType.USER -> putUser(StartNote.decode(record));
+      case RecordType.USER -> putData(0);
       case RecordType.PROCCTOR -> json.writeStringField("svFlags", word(memory.getUnsignedInt(0)));
       case RecordType.FAULT -> {
         json.writeStringField("address", word(memory.getLong(0)));
@@ -182,21 +186,6 @@ final class JsonSink implements RecordSink {
       case RecordType.ARGS, RecordType.ENVS -> putStrings();
       case RecordType.EXTERR -> putExtendedError();
       default -> {}
-    }
-  }
-
-  /** What the program says, or capemu of its start-up. */
-  private void putUser(StartNote note) throws IOException {
-    putData(0);
-    if (note != null) {
-      json.writeStringField("startUp", note.event().isEnd() ? "ended" : "begins");
-      if (note.event().isEnd()) {
-        json.writeStringField("by", note.event().name());
-      }
-      if (!note.from().isEmpty()) {
-        byte[] from = note.from().getBytes(StandardCharsets.ISO_8859_1);
-        putString("from", from, 0, from.length);
-      }
     }
   }
 
@@ -353,28 +342,50 @@ final class JsonSink implements RecordSink {
       json.writeNumberField("kind", fail.kind());
       return;
     }
-    json.writeStringField(
-        "violation", violation.getClass().getSimpleName().toUpperCase(Locale.ROOT));
-    if (violation instanceof Violation.NotCapable v) {
-      putRights("needed", v.needed());
-      putRights("held", v.held());
-    } else if (violation instanceof Violation.Increase v) {
-      putRights("needed", v.needed());
-      putRights("held", v.held());
-    } else if (violation instanceof Violation.Syscall v) {
-      if (v.detail() != Violation.Syscall.NO_DETAIL) {
-        json.writeNumberField("detail", v.detail());
-      }
-    } else if (violation instanceof Violation.Signal v) {
-      json.writeNumberField("signo", v.signo());
-    } else if (violation instanceof Violation.Proto v) {
-      json.writeNumberField("protocol", v.protocol());
-    } else if (violation instanceof Violation.Sockaddr v) {
-      putSocketAddress(v.sockaddr());
-      json.writeBinaryField("data", v.sockaddr());
-    } else if (violation instanceof Violation.Namei v) {
-      json.writeStringField("path", Charsets.decode(v.path()));
+    json.writeStringField("violation", violation.kind().jsonName());
+    violation.data(data);
+  }
+
+  /** The fields of violations and notes. */
+  private final class Data implements Violation.Writer {
+    @Override
+    public void rights(String name, CapRights rights) {
+      put(() -> putRights(name, rights));
     }
+
+    @Override
+    public void number(String name, long number) {
+      put(() -> json.writeNumberField(name, number));
+    }
+
+    @Override
+    public void bytes(String name, byte[] bytes) {
+      put(
+          () -> {
+            if (name.equals("sockaddr")) {
+              putSocketAddress(bytes);
+            }
+            json.writeBinaryField("data", bytes);
+          });
+    }
+
+    @Override
+    public void string(String name, String string) {
+      put(() -> json.writeStringField(name, Charsets.decode(string)));
+    }
+
+    private void put(Field field) {
+      try {
+        field.write();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Writes to the generator, which may fail. */
+  private interface Field {
+    void write() throws IOException;
   }
 
   private void putRights(String field, CapRights rights) throws IOException {

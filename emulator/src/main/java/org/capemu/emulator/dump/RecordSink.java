@@ -1,7 +1,7 @@
 package org.capemu.emulator.dump;
 
+import org.capemu.tracer.ktrace.CapemuNote;
 import org.capemu.tracer.ktrace.KtraceRecord;
-import org.capemu.tracer.ktrace.StrictNote;
 
 /**
  * Where the chosen records go: kdump's text or JSON. Failures are {@link
@@ -17,8 +17,8 @@ interface RecordSink {
   /** A record, whose payload lies in the {@link PayloadMemory}. */
   void record(KtraceRecord record, int svFlags);
 
-  /** A KTR_USER record that is capemu's own. */
-  void strict(KtraceRecord record, StrictNote note, int svFlags);
+  /** A KTR_USER record that is capemu's own, whose payload lies there likewise. */
+  void note(KtraceRecord record, CapemuNote note, int svFlags);
 
   void flush();
 }

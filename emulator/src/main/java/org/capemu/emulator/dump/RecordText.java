@@ -2,8 +2,8 @@ package org.capemu.emulator.dump;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import org.capemu.tracer.ktrace.CapemuNote;
 import org.capemu.tracer.ktrace.KtraceRecord;
-import org.capemu.tracer.ktrace.StrictNote;
 import org.capemu.tracer.ktrace.TracePoints;
 
 /** Single records as {@code capemu dump} prints them without flags. */
@@ -45,11 +45,11 @@ public final class RecordText {
   public String of(KtraceRecord record, int svFlags) {
     bytes.reset();
     memory.load(record);
-    StrictNote note = StrictNote.decode(record);
+    CapemuNote note = CapemuNote.read(record);
     if (note == null) {
       sink.record(record, svFlags);
     } else {
-      sink.strict(record, note, svFlags);
+      sink.note(record, note, svFlags);
     }
     sink.flush();
     return bytes.toString(StandardCharsets.ISO_8859_1).stripTrailing();

@@ -1,8 +1,7 @@
 package org.capemu.emulator.dump;
 
+import org.capemu.tracer.ktrace.CapemuNote;
 import org.capemu.tracer.ktrace.KtraceRecord;
-import org.capemu.tracer.ktrace.RecordType;
-import org.capemu.tracer.ktrace.StrictNote;
 
 /** kdump(1)'s text. */
 final class TextSink implements RecordSink {
@@ -34,8 +33,8 @@ final class TextSink implements RecordSink {
   }
 
   @Override
-  public void strict(KtraceRecord record, StrictNote note, int svFlags) {
-    headers.put(record, RecordType.CAPFAIL, svFlags);
+  public void note(KtraceRecord record, CapemuNote note, int svFlags) {
+    headers.put(record, note.kind().shownAs(), svFlags);
     bodies.put(note);
   }
 

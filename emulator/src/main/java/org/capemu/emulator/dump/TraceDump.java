@@ -1,10 +1,9 @@
 package org.capemu.emulator.dump;
 
 import java.io.IOException;
+import org.capemu.tracer.ktrace.CapemuNote;
 import org.capemu.tracer.ktrace.KtraceReader;
 import org.capemu.tracer.ktrace.KtraceRecord;
-import org.capemu.tracer.ktrace.RecordType;
-import org.capemu.tracer.ktrace.StrictNote;
 
 /** Reads a trace to its end and hands over the records that are asked for. */
 final class TraceDump {
@@ -58,14 +57,13 @@ final class TraceDump {
   }
 
   private void take(KtraceRecord record) {
-    int type = record.type();
-    StrictNote note = options.exact() ? null : StrictNote.decode(record);
-    if (options.points().contains(note == null ? type : RecordType.CAPFAIL)) {
+    CapemuNote note = options.exact() ? null : CapemuNote.read(record);
+    if (options.points().contains(note == null ? record.type() : note.kind().shownAs())) {
       int svFlags = abis.svFlags(record.pid());
       if (note == null) {
         sink.record(record, svFlags);
       } else {
-        sink.strict(record, note, svFlags);
+        sink.note(record, note, svFlags);
       }
       dropLogged = false;
     }

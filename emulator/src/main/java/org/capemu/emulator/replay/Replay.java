@@ -22,7 +22,7 @@ import org.capemu.tracer.ktrace.KtraceHeader;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.KtraceWriter;
 import org.capemu.tracer.ktrace.RecordType;
-import org.capemu.tracer.ktrace.StrictNote;
+import org.capemu.tracer.ktrace.ViolationRecord;
 
 /**
  * Copies a trace and puts what is derived where the kernel would have written it. Most calls are
@@ -74,10 +74,10 @@ final class Replay implements CallListener {
   private int heldBytes;
   private long written;
 
-  Replay(Release release, boolean strict, KtraceWriter writer) {
+  Replay(Release release, Mode mode, KtraceWriter writer) {
     this.writer = writer;
     this.format = CapFail.Format.of(release);
-    this.derivation = new Derivation(release, strict ? Mode.STRICT : Mode.KERNEL, this);
+    this.derivation = new Derivation(release, mode, this);
   }
 
   boolean hasCalls() {
@@ -85,7 +85,7 @@ final class Replay implements CallListener {
   }
 
   void accept(KtraceRecord record, long offset) throws IOException {
-    if (record.type() == RecordType.CAPFAIL || StrictNote.decode(record) != null) {
+    if (ViolationRecord.read(record) != null) {
       return;
     }
     current = record;

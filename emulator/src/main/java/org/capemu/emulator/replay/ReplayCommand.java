@@ -6,15 +6,16 @@ import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
 import org.capemu.emulator.cli.Escape;
-import org.capemu.emulator.cli.ReleaseName;
+import org.capemu.emulator.cli.ReleaseOption;
 import org.capemu.emulator.cli.Streams;
+import org.capemu.emulator.cli.StrictOption;
 import org.capemu.emulator.cli.Version;
-import org.capemu.policy.Release;
 import org.capemu.tracer.ktrace.KtraceFormatException;
 import org.capemu.tracer.ktrace.KtraceReader;
 import org.capemu.tracer.ktrace.KtraceWriter;
 import org.capemu.tracer.ktrace.TraceFile;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,16 +36,9 @@ public final class ReplayCommand implements Callable<Integer> {
       description = "The trace file to write.")
   private String output;
 
-  @Option(names = "--strict", description = "Record what capability mode really refuses.")
-  private boolean strict;
+  @Mixin private StrictOption strict;
 
-  @Option(
-      names = "--release",
-      paramLabel = "RELEASE",
-      defaultValue = ReleaseName.DEFAULT,
-      converter = ReleaseName.class,
-      description = "The kernel to stand for: 15.0 (default), 14.x, 13.x.")
-  private Release release;
+  @Mixin private ReleaseOption release;
 
   @Parameters(paramLabel = "TRACE", description = "The trace file to read.")
   private String trace;
@@ -71,7 +65,7 @@ public final class ReplayCommand implements Callable<Integer> {
         throw new CommandException(trace + ": the trace is empty: there is nothing to replay");
       }
       try (KtraceWriter writer = create(target)) {
-        Replay replay = new Replay(release, strict, writer);
+        Replay replay = new Replay(release.release(), strict.mode(), writer);
         try {
           do {
             replay.accept(reader.record(), reader.offset());

@@ -6,11 +6,10 @@ import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
 import org.capemu.emulator.cli.Escape;
-import org.capemu.emulator.cli.ReleaseName;
+import org.capemu.emulator.cli.ReleaseOption;
 import org.capemu.emulator.cli.Streams;
+import org.capemu.emulator.cli.StrictOption;
 import org.capemu.emulator.cli.Version;
-import org.capemu.policy.Mode;
-import org.capemu.policy.Release;
 import org.capemu.tracer.TraceEvent;
 import org.capemu.tracer.Tracer;
 import org.capemu.tracer.ktrace.KtraceWriter;
@@ -77,16 +76,9 @@ public final class RunCommand implements Callable<Integer> {
       description = "Let tcp: leave this host, over a network that you trust.")
   private boolean remoteAnyHost;
 
-  @Option(names = "--strict", description = "Record what capability mode really refuses.")
-  private boolean strict;
+  @Mixin private StrictOption strict;
 
-  @Option(
-      names = "--release",
-      paramLabel = "RELEASE",
-      defaultValue = ReleaseName.DEFAULT,
-      converter = ReleaseName.class,
-      description = "The kernel to stand for: 15.0 (default), 14.x, 13.x.")
-  private Release release;
+  @Mixin private ReleaseOption release;
 
   @Option(
       names = "--from",
@@ -147,8 +139,7 @@ public final class RunCommand implements Callable<Integer> {
       Recorder recorder;
       TraceEvent.Exited exited;
       try (tracer) { // whatever happens, every tracee goes on
-        recorder =
-            new Recorder(release, strict ? Mode.STRICT : Mode.KERNEL, points, from, writer, tracer);
+        recorder = new Recorder(release.release(), strict.mode(), points, from, writer, tracer);
         tracer.notFollowed().forEach(RunCommand::tell);
         if (pid != null) {
           recorder.attachedTo(pid);

@@ -26,6 +26,7 @@ import org.capemu.policy.Policy;
 import org.capemu.policy.Release;
 import org.capemu.policy.SyscallTable;
 import org.capemu.policy.Violation;
+import org.capemu.policy.ViolationKind;
 import org.capemu.tracer.ktrace.CapFail;
 import org.capemu.tracer.ktrace.KtraceRecord;
 
@@ -68,9 +69,7 @@ final class Verification implements CallListener {
   /**
    * @param showUndecided print what is undecided too
    */
-  Verification(
-      String trace, Release release, boolean strict, boolean showUndecided, PrintStream out) {
-    Mode mode = strict ? Mode.STRICT : Mode.KERNEL;
+  Verification(String trace, Release release, Mode mode, boolean showUndecided, PrintStream out) {
     this.trace = trace;
     this.policy = Policy.of(release, mode);
     this.calls = SyscallTable.of(release);
@@ -136,7 +135,7 @@ final class Verification implements CallListener {
 
   /** Whether a kernel of this release has a record for it, and makes it. */
   private boolean isRecorded(RecordedCall call, Violation violation) {
-    if (violation instanceof Violation.Untraced) {
+    if (violation.kind() == ViolationKind.UNTRACED) {
       untraced++;
       return false;
     }
@@ -144,9 +143,8 @@ final class Verification implements CallListener {
         || (format.has(violation)
             && (emulated
                 || call.inCapabilityMode()
-                || violation instanceof Violation.NotCapable
-                || violation instanceof Violation.Increase
-                || (violation instanceof Violation.Namei
+                || violation.kind().isAboutRights()
+                || (violation.kind() == ViolationKind.NAMEI
                     && violation.errno() == Violation.ENOTCAPABLE
                     && call.errno() == Violation.ENOTCAPABLE)));
   }
@@ -231,11 +229,8 @@ final class Verification implements CallListener {
     if (capFail.format() == CapFail.Format.FREEBSD_13) {
       // it has neither call nor path
       return capFail.violation() != null
-          && (violation instanceof Violation.Namei
-              ? capFail.violation() instanceof Violation.Namei
-              : violation instanceof Violation.Syscall
-                  ? capFail.violation() instanceof Violation.Syscall
-                  : violation.equals(capFail.violation()));
+          && capFail.violation().kind() == violation.kind()
+          && (!violation.kind().isAboutRights() || violation.equals(capFail.violation()));
     }
     return violation.equals(capFail.violation())
         && (short) capFail.code() == (short) call.number()

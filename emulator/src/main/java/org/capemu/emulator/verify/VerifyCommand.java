@@ -7,12 +7,13 @@ import java.util.concurrent.Callable;
 import org.capemu.emulator.cli.CommandException;
 import org.capemu.emulator.cli.Errors;
 import org.capemu.emulator.cli.Escape;
-import org.capemu.emulator.cli.ReleaseName;
+import org.capemu.emulator.cli.ReleaseOption;
 import org.capemu.emulator.cli.Streams;
+import org.capemu.emulator.cli.StrictOption;
 import org.capemu.emulator.cli.Version;
-import org.capemu.policy.Release;
 import org.capemu.tracer.ktrace.KtraceReader;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -26,16 +27,9 @@ import picocli.CommandLine.Parameters;
     description = "Compares the violations that a kernel recorded with those that the model finds.",
     mixinStandardHelpOptions = true)
 public final class VerifyCommand implements Callable<Integer> {
-  @Option(
-      names = "--release",
-      paramLabel = "RELEASE",
-      defaultValue = ReleaseName.DEFAULT,
-      converter = ReleaseName.class,
-      description = "The kernel that wrote the trace: 15.0 (default), 14.x, 13.x.")
-  private Release release;
+  @Mixin private ReleaseOption release;
 
-  @Option(names = "--strict", description = "Derive what no kernel records as well, and count it.")
-  private boolean strict;
+  @Mixin private StrictOption strict;
 
   @Option(names = "-u", description = "Print the calls that are undecided as well.")
   private boolean showUndecided;
@@ -63,7 +57,8 @@ public final class VerifyCommand implements Callable<Integer> {
     for (String trace : traces) {
       String brokenOff = null;
       try (KtraceReader reader = KtraceReader.open(trace)) {
-        Verification verification = new Verification(trace, release, strict, showUndecided, out);
+        Verification verification =
+            new Verification(trace, release.release(), strict.mode(), showUndecided, out);
         brokenOff = verify(trace, reader, verification);
         differs |= verification.differs();
       } catch (IOException e) {

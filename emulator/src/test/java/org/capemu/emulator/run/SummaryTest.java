@@ -72,7 +72,7 @@ class SummaryTest {
         case 0 -> add("c" + i, "open", OUT, Subject.path("/" + i));
         case 1 -> add("cat", "socket", new Violation.Proto(i), Subject.words("" + i));
         case 2 -> add("cat", "kill", new Violation.Signal(i), Subject.words(i + " to " + i));
-        default -> add("cat", "ioctl", new Violation.Untraced(93, "r" + i), Subject.NONE);
+        default -> add("cat", "ioctl", Violation.Untraced.of(93, "r" + i), Subject.NONE);
       }
     }
     long grown = used() - before;

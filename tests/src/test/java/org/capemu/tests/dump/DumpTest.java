@@ -125,6 +125,25 @@ class DumpTest {
   }
 
   @Test
+  void jsonNamesWhatIsStrictAndOnWhat() throws IOException {
+    String note =
+        "capemu strict: call 54 abi 0x9f0209 errno 93: ioctl command that the descriptor is not"
+            + " limited to: descriptor 3, command 0x20006601";
+    byte[] trace =
+        TraceBuilder.of(FREEBSD64).record(RecordType.USER, note.getBytes(ISO_8859_1)).trace();
+    Map<String, String> fields = fields(Dump.of(trace, "--json", "-tp").text());
+    assertEquals("UNTRACED", fields.get("violation"));
+    assertEquals("IOCTL", fields.get("check"));
+    assertEquals("3", fields.get("fd"));
+    assertEquals(String.valueOf(0x2000_6601), fields.get("command"));
+    assertTrue(
+        fields
+            .get("text")
+            .startsWith(
+                "strict: ioctl: ioctl command that the descriptor is not limited to: descriptor 3"));
+  }
+
+  @Test
   void jsonHasTheFieldsOfEachKind() throws IOException {
     ByteBuffer signal = payload(40).putInt(20).putInt(0).putLong(0x201000).putInt(1).putInt(4);
     ByteBuffer error = payload(200).putInt(4, 22).putInt(8, 3).putInt(12, 471).putLong(24, 16);

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.capemu.tracer.ktrace.CapemuNote;
 import org.capemu.tracer.ktrace.KtraceReader;
 import org.capemu.tracer.ktrace.KtraceRecord;
 import org.capemu.tracer.ktrace.RecordType;
@@ -61,8 +62,7 @@ class StartUpTest {
     }
 
     private void note(KtraceRecord record, Map<Integer, Boolean> over) {
-      StartNote note = StartNote.decode(record);
-      if (note != null) {
+      if (CapemuNote.read(record) instanceof StartNote note) {
         over.put(record.pid(), note.event().isEnd());
         if (note.event().isEnd()) {
           ends.add(note.event());

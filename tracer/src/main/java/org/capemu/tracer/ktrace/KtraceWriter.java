@@ -261,8 +261,7 @@ public final class KtraceWriter implements Closeable {
       KtraceHeader header, CapFail.Format format, Violation violation, int code, int svFlags)
       throws IOException {
     if (violation instanceof Violation.Untraced untraced) {
-      byte[] note = new StrictNote(code, svFlags, untraced).encode();
-      record(header, RecordType.USER, note, 0, note.length);
+      note(header, new StrictNote(code, svFlags, untraced));
       return;
     }
     if (!format.has(violation)) {
@@ -276,8 +275,8 @@ public final class KtraceWriter implements Closeable {
     }
   }
 
-  /** KTR_USER: a note of capemu's. */
-  public void note(KtraceHeader header, StartNote note) throws IOException {
+  /** What capemu itself has to say: KTR_USER. */
+  public void note(KtraceHeader header, CapemuNote note) throws IOException {
     byte[] text = note.encode();
     record(header, RecordType.USER, text, 0, text.length);
   }

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.capemu.policy.FileTree.FileType;
 import org.capemu.policy.Undecided;
+import org.capemu.policy.Violation;
 
 /**
  * What the lookups of one call met beneath a directory descriptor, where that was looked at to
@@ -22,7 +23,7 @@ import org.capemu.policy.Undecided;
  *
  * <p>Names are one char a byte (ISO-8859-1).
  */
-public final class LookupNote {
+public final class LookupNote implements CapemuNote {
   private static final byte[] MAGIC = "capemu lookup: ".getBytes(StandardCharsets.ISO_8859_1);
 
   /** The answers to more are not written, and count as not known. */
@@ -97,16 +98,24 @@ public final class LookupNote {
     };
   }
 
-  /** Reads a record, to answer from the first answer on; null if it is something else. */
-  public static LookupNote decode(KtraceRecord record) {
-    int from = record.payloadOffset();
-    int answers = from + MAGIC.length;
-    int to = from + record.length();
-    boolean is =
-        record.type() == RecordType.USER
-            && answers <= to
-            && Arrays.equals(record.array(), from, answers, MAGIC, 0, MAGIC.length);
-    return is ? new LookupNote(Arrays.copyOfRange(record.array(), answers, to)) : null;
+  @Override
+  public Kind kind() {
+    return Kind.LOOKUP;
+  }
+
+  @Override
+  public String text() {
+    return new String(answers, StandardCharsets.ISO_8859_1);
+  }
+
+  @Override
+  public void data(Violation.Writer to) {
+    to.string("lookup", text());
+  }
+
+  /** Reads what a record says after its name, to answer from the first answer on. */
+  static LookupNote parse(String text) {
+    return new LookupNote(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   /** Answers from the beginning again. */

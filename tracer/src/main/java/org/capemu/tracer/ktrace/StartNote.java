@@ -1,7 +1,6 @@
 package org.capemu.tracer.ktrace;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import org.capemu.policy.Violation;
 
 /**
  * Where a process's start-up begins or ends in a trace. No kernel has a record for it, so it is the
@@ -12,12 +11,8 @@ import java.util.Arrays;
  *
  * @param from what {@code run --from} was given, one char a byte; empty but with {@link Event#FROM}
  */
-public record StartNote(Event event, String from) {
-  private static final String MAGIC = "capemu start-up: ";
+public record StartNote(Event event, String from) implements CapemuNote {
   private static final String ENDED = "ended by ";
-
-  /** KTR_USER_MAXLEN. */
-  private static final int MAX_LENGTH = 2048;
 
   /** What is noted: the beginning, or how the end was told. */
   public enum Event {
@@ -54,23 +49,29 @@ public record StartNote(Event event, String from) {
     this(event, "");
   }
 
-  byte[] encode() {
-    byte[] text = (MAGIC + event.text + from).getBytes(StandardCharsets.ISO_8859_1);
-    return Arrays.copyOf(text, Math.min(text.length, MAX_LENGTH));
+  @Override
+  public Kind kind() {
+    return Kind.START_UP;
   }
 
-  /** Reads a record; null if it is something else. */
-  public static StartNote decode(KtraceRecord record) {
-    if (record.type() != RecordType.USER
-        || record.length() <= MAGIC.length()
-        || record.getByte(0) != MAGIC.charAt(0)) {
-      return null;
+  @Override
+  public String text() {
+    return event.text + from;
+  }
+
+  @Override
+  public void data(Violation.Writer to) {
+    to.string("startUp", event.isEnd() ? "ended" : "begins");
+    if (event.isEnd()) {
+      to.string("by", event.name());
     }
-    String text = record.getString(0);
-    if (!text.startsWith(MAGIC)) {
-      return null;
+    if (!from.isEmpty()) {
+      to.string("from", from);
     }
-    String what = text.substring(MAGIC.length());
+  }
+
+  /** Reads what a record says after its name; null if that is no such note. */
+  static StartNote parse(String what) {
     for (Event event : Event.values()) {
       if (what.equals(event.text)) {
         return new StartNote(event);

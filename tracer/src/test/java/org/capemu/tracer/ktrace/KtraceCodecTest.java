@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.capemu.policy.CapRights;
+import org.capemu.policy.StrictCheck;
 import org.capemu.policy.Violation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -221,7 +222,7 @@ class KtraceCodecTest {
 
   @Test
   void whatNoKernelTracesIsAUserRecordThatKdumpReads() throws IOException {
-    Violation.Untraced violation = new Violation.Untraced(93, "'..' above the directory");
+    Violation.Untraced violation = Violation.Untraced.of(93, "'..' above the directory");
     byte[] file = write(w -> w.capFail(header, violation, 499, 0x9f0209));
     try (KtraceReader reader = reader(file)) {
       assertTrue(reader.next());
@@ -229,7 +230,54 @@ class KtraceCodecTest {
       assertEquals(
           "capemu strict: call 499 abi 0x9f0209 errno 93: '..' above the directory",
           reader.record().getString(0));
-      assertEquals(new StrictNote(499, 0x9f0209, violation), StrictNote.decode(reader.record()));
+      assertEquals(new StrictNote(499, 0x9f0209, violation), CapemuNote.read(reader.record()));
+    }
+  }
+
+  @Test
+  void aNoteSaysWhichCheckRefusedWhatAlsoOneOfBeforeDescriptorsWereNamed() throws IOException {
+    Violation.Untraced named =
+        new Violation.Untraced(
+            93, StrictCheck.IOCTL, new Violation.Subject.OfDescriptor(3, 0x2000_6601L));
+    Violation.Untraced unnamed =
+        new Violation.Untraced(93, StrictCheck.IOCTL, Violation.Subject.Words.NONE);
+    byte[] old =
+        "capemu strict: call 54 abi 0x9f0209 errno 93: ioctl command that the descriptor is not limited to"
+            .getBytes(StandardCharsets.ISO_8859_1);
+    byte[] file =
+        write(
+            w -> {
+              w.capFail(header, named, 54, 0x9f0209);
+              w.record(header, RecordType.USER, old, 0, old.length);
+            });
+    try (KtraceReader reader = reader(file)) {
+      assertTrue(reader.next());
+      assertEquals(new StrictNote(54, 0x9f0209, named), ViolationRecord.read(reader.record()));
+      assertTrue(reader.next());
+      assertEquals(new StrictNote(54, 0x9f0209, unnamed), ViolationRecord.read(reader.record()));
+    }
+  }
+
+  @Test
+  void violationsOfAnyRecordAreReadInOnePlace() throws IOException {
+    byte[] file =
+        write(
+            w -> {
+              w.capFail(header, new Violation.Signal(9), 37, 0x9f0209);
+              w.capFail(
+                  header, CapFail.Format.FREEBSD_13, new Violation.Namei("/etc"), 499, 0x9f0209);
+              w.namei(header, "/etc");
+            });
+    try (KtraceReader reader = reader(file)) {
+      assertTrue(reader.next());
+      ViolationRecord signal = ViolationRecord.read(reader.record());
+      assertEquals(new Violation.Signal(9), signal.violation());
+      assertEquals(37, signal.code());
+      assertEquals(0x9f0209, signal.svFlags());
+      assertTrue(reader.next());
+      assertEquals(CapFail.UNKNOWN_CODE, ViolationRecord.read(reader.record()).code());
+      assertTrue(reader.next());
+      assertNull(ViolationRecord.read(reader.record()));
     }
   }
 
@@ -239,7 +287,7 @@ class KtraceCodecTest {
     byte[] file = write(w -> w.record(header, RecordType.USER, text, 0, text.length));
     try (KtraceReader reader = reader(file)) {
       assertTrue(reader.next());
-      assertNull(StrictNote.decode(reader.record()));
+      assertNull(CapemuNote.read(reader.record()));
     }
   }
 
@@ -252,7 +300,7 @@ class KtraceCodecTest {
         assertTrue(reader.next());
         assertEquals(RecordType.USER, reader.record().type());
         assertTrue(reader.record().getString(0).startsWith("capemu start-up: "));
-        assertEquals(note, StartNote.decode(reader.record()));
+        assertEquals(note, CapemuNote.read(reader.record()));
         assertEquals(event != StartNote.Event.BEGINS, event.isEnd());
       }
     }
@@ -272,7 +320,7 @@ class KtraceCodecTest {
     byte[] file = write(w -> w.record(header, RecordType.USER, bytes, 0, bytes.length));
     try (KtraceReader reader = reader(file)) {
       assertTrue(reader.next());
-      assertNull(StartNote.decode(reader.record()));
+      assertNull(CapemuNote.read(reader.record()));
     }
   }
 

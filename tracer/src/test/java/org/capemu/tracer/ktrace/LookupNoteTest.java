@@ -23,7 +23,7 @@ class LookupNoteTest {
     }
     KtraceReader reader = KtraceReader.open(new ByteArrayInputStream(file.toByteArray()));
     assertTrue(reader.next());
-    return LookupNote.decode(reader.record());
+    return CapemuNote.read(reader.record()) instanceof LookupNote note ? note : null;
   }
 
   private static LookupNote.Writer twoLookups() {
