@@ -66,6 +66,6 @@ final class WatchRule implements Rule {
   @Override
   public String toString() {
     return "lookup(dirfd 1, path 2) needs CAP_LOOKUP, and the entries of a directory: each a"
-               + " lookup";
+        + " lookup";
   }
 }
