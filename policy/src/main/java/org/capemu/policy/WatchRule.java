@@ -65,7 +65,6 @@ final class WatchRule implements Rule {
 
   @Override
   public String toString() {
-    return "lookup(dirfd 1, path 2) needs CAP_LOOKUP, and the entries of a directory: each a"
-        + " lookup";
+    return "lookup(dirfd 1, path 2) needs CAP_LOOKUP, and the entries of a directory: each a lookup";
   }
 }
