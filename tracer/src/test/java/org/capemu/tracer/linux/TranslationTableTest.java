@@ -84,7 +84,8 @@ class TranslationTableTest {
             "soOption",
             "ipOption",
             "ip6Option",
-            "tcpOption");
+            "tcpOption",
+            "pollEvents");
     for (String line : TextResource.lines(ConstantTables.class, "constants.txt")) {
       String[] words = TextResource.words(line);
       if (!line.startsWith(" ") && words.length > 1) {
