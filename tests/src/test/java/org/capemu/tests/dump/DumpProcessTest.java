@@ -55,7 +55,9 @@ class DumpProcessTest {
 
   @Test
   void closedStandardInputIsAnEmptyTrace() throws Exception {
-    assertEquals(new Outcome(0, "", ""), shell("\"$capemu\" dump -f - <&-"));
+    assertEquals(
+        new Outcome(0, "", "capemu: standard input: the trace is empty\n"),
+        shell("\"$capemu\" dump -f - <&-"));
   }
 
   @Test

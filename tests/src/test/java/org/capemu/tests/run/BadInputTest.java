@@ -42,7 +42,7 @@ class BadInputTest {
         bad("Invalid value for option '-p': 'x' is not an int", "-p", "x"),
         bad("-t: unknown trace point 'z' in nz", "-t", "nz", "./program"),
         bad("-t w: nothing that capemu records (c n p s t u)", "-t", "w", "./program"),
-        bad("Unknown option: '-q'", "-q", "./program"),
+        bad("Unknown option: '-z'", "-z", "./program"),
         bad("no program given"));
   }
 

@@ -41,7 +41,7 @@ class ServedTest {
           Launched.capemu(directory, "run", "-i", "-t", letters, command.get(0), command.get(1));
       assertEquals(untraced.out(), traced.out(), traced.err());
       assertEquals(0, traced.status());
-      assertTrue(traced.err().contains("         50  " + name + ": fstatat"), traced.err());
+      assertTrue(traced.err().contains("         50  ECAPMODE     fstatat "), traced.err());
     }
   }
 }
