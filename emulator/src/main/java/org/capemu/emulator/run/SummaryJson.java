@@ -44,7 +44,7 @@ final class SummaryJson {
     putText("moment", end.moment());
     json.writeBooleanField("reached", end.reached());
     json.writeNumberField("violations", summary.ofProgram());
-    putPlaces(summary, "places", "notToldApart", Place.Part.OWN);
+    putPlaces(summary, Place.Part.OWN);
     putPart(summary, "startUp", Place.Part.START_UP);
     putPart(summary, "linuxOnly", Place.Part.LINUX_ONLY);
     json.writeArrayFieldStart("undecided");
@@ -74,13 +74,12 @@ final class SummaryJson {
   private void putPart(Summary summary, String field, Place.Part part) throws IOException {
     json.writeObjectFieldStart(field);
     json.writeNumberField("violations", summary.count(part));
-    putPlaces(summary, "places", "notToldApart", part);
+    putPlaces(summary, part);
     json.writeEndObject();
   }
 
-  private void putPlaces(Summary summary, String field, String rest, Place.Part part)
-      throws IOException {
-    json.writeArrayFieldStart(field);
+  private void putPlaces(Summary summary, Place.Part part) throws IOException {
+    json.writeArrayFieldStart("places");
     for (Map.Entry<Place, Subjects> place : summary.of(part)) {
       for (Map.Entry<Subject, Subjects.Tally> name : place.getValue().tallies().entrySet()) {
         putPlace(place.getKey(), name.getKey(), name.getValue());
@@ -88,7 +87,8 @@ final class SummaryJson {
     }
     json.writeEndArray();
     json.writeNumberField(
-        rest, summary.places().elsewhere(part).values().stream().mapToLong(Long::longValue).sum());
+        "notToldApart",
+        summary.places().elsewhere(part).values().stream().mapToLong(Long::longValue).sum());
   }
 
   private void putPlace(Place place, Subject subject, Subjects.Tally tally) throws IOException {

@@ -292,7 +292,9 @@ class FreeBsdTracerTest {
       assertEquals(0, fatal.action());
       resume(fatal);
       order.verify(kernel).resume(PID, Ptrace.PT_CONTINUE, 14);
-      assertEquals(128 + 14, ((TraceEvent.Exited) tracer.next()).status());
+      TraceEvent.Exited killed = (TraceEvent.Exited) tracer.next();
+      assertEquals(128 + 14, killed.status());
+      assertTrue(killed.wasKilled());
     }
   }
 
