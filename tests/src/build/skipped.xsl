@@ -5,7 +5,10 @@
 
   <xsl:template match="/">
     <xsl:for-each select="//testcase[skipped]">
-      <xsl:value-of select="concat('  ', @classname, ' ', @name, ': ', skipped/@message, '&#10;')" />
+      <!-- A failed assumption is told as an exception with its stack trace. -->
+      <xsl:variable name="reason" select="concat(skipped/@message, skipped[not(@message)])" />
+      <xsl:variable name="line" select="substring-before(concat(normalize-space($reason), ' at '), ' at ')" />
+      <xsl:value-of select="concat('  ', @classname, ' ', @name, ': ', $line, '&#10;')" />
     </xsl:for-each>
   </xsl:template>
 </xsl:stylesheet>
