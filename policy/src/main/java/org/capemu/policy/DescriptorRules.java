@@ -185,7 +185,7 @@ final class DescriptorRules {
     return isOf(arg, "a file or shared memory", Set.of(Kind.FILE, Kind.SHARED_MEMORY));
   }
 
-  /** kern_copy_file_range: a directory is refused behind the other descriptor. */
+  /** kern_copy_file_range: a directory is refused after the other descriptor. */
   static Rule hasVnode(int arg) {
     return isOf(arg, "a file or a directory", Set.of(Kind.FILE, Kind.DIRECTORY));
   }

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The tables beside the classes: columns separated by tabs, a heading, comments behind {@code #}.
+ * The tables beside the classes: columns separated by tabs, a heading, comments after {@code #}.
  */
 final class Facts {
   private Facts() {}

@@ -46,7 +46,7 @@ record Memory(boolean is64Bit) {
 
   /**
    * False only where memory is known not to be there: a caller that cannot tell is taken to have
-   * passed a good pointer, as what lies behind it decides nothing.
+   * passed a good pointer, as what it points to decides nothing.
    */
   static boolean isReadable(Caller caller, long address, int length) {
     return copyInIfKnown(caller, address, length) != null;

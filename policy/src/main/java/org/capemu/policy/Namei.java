@@ -118,7 +118,7 @@ final class Namei {
       if (watched && (!strictlyRelative || caller.mayBeRefused())) {
         throw e;
       }
-      return Outcome.NOT_ASKED; // what comes behind will tell
+      return Outcome.NOT_ASKED; // what comes after will tell
     }
   }
 

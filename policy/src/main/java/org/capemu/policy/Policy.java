@@ -116,7 +116,7 @@ public final class Policy {
     }
     findings.violation(Violation.Syscall.NOT_ENABLED);
     if (!caller.inCapabilityMode()) {
-      apply(entry.rules, call, caller, new BehindTheGate(findings));
+      apply(entry.rules, call, caller, new AfterTheGate(findings));
     }
   }
 
@@ -192,7 +192,7 @@ public final class Policy {
    * ktrcapfail drops every violation of a call that is not enabled, but for the first, and in
    * capability mode such a call comes to nothing else. Lookups are recorded all the same.
    */
-  private record BehindTheGate(Findings findings) implements Findings {
+  private record AfterTheGate(Findings findings) implements Findings {
     @Override
     public void namei(String path) {
       findings.namei(path);

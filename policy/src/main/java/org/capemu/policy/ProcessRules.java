@@ -42,7 +42,7 @@ final class ProcessRules {
    * set is checked before it by getdomain and after it by setdomain.
    */
   static Rule cpuset(Memory memory, boolean readsSet, boolean checksLength) {
-    int length = memory.is64Bit() ? 3 : 4; // behind the two halves of the id
+    int length = memory.is64Bit() ? 3 : 4; // after the two halves of the id
     return Rule.of(
         "level 0, which 1, id 2 are the caller itself",
         (call, caller, findings) -> {

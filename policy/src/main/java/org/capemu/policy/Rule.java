@@ -6,7 +6,7 @@ package org.capemu.policy;
  */
 interface Rule {
   /**
-   * @return false where the kernel's call ends, so that the checks behind this one are not reached
+   * @return false where the kernel's call ends, so that the checks after this one are not reached
    */
   boolean check(SystemCall call, Caller caller, Findings findings);
 
@@ -16,7 +16,7 @@ interface Rule {
   }
 
   /**
-   * True if the checks behind this one can be made although this one was undecided: they will see
+   * True if the checks after this one can be made although this one was undecided: they will see
    * themselves whether they were reached.
    */
   default boolean canBePassedUndecided() {

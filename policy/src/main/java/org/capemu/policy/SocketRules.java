@@ -33,7 +33,7 @@ final class SocketRules {
   /**
    * socreate: the protocol is found first, then PROTO where it has no PR_CAPATTACH.
    *
-   * @param pair kern_socketpair makes two of them, and before any descriptor; kern_socket behind
+   * @param pair kern_socketpair makes two of them, and before any descriptor; kern_socket after
    */
   static Rule protocol(boolean pair) {
     return Rule.of(
@@ -228,7 +228,7 @@ final class SocketRules {
         (call, caller, findings) -> isMessage(call.address(1), memory, caller));
   }
 
-  /** copyiniov of msg_iov, behind msg_name and msg_namelen. */
+  /** copyiniov of msg_iov, after msg_name and msg_namelen. */
   private static boolean isMessage(long header, Memory memory, Caller caller) {
     int pointerSize = memory.pointerSize();
     int length = pointerSize + Integer.BYTES;
@@ -269,7 +269,7 @@ final class SocketRules {
     return parts != null;
   }
 
-  /** sockargs of msg_control, behind msg_iovlen. */
+  /** sockargs of msg_control, after msg_iovlen. */
   private static boolean isControl(long header, Memory memory, Caller caller) {
     int pointerSize = memory.pointerSize();
     byte[] control =
@@ -285,7 +285,7 @@ final class SocketRules {
 
   /** sendfile: the {@code struct sf_hdtr}, and its vectors. */
   static Rule sendfileHeaders(Memory memory) {
-    int arg = memory.is64Bit() ? 4 : 5; // behind the two halves of the offset
+    int arg = memory.is64Bit() ? 4 : 5; // after the two halves of the offset
     int pointerSize = memory.pointerSize();
     return Rule.aboutLimits(
         "headers 4 are there, if any",

@@ -32,7 +32,7 @@ final class SysctlNodes {
     return (!read || letters.contains("r")) && (!write || letters.contains("w"));
   }
 
-  /** A node with a handler of its own takes what is behind it as parameters. */
+  /** A node with a handler of its own takes what is after it as parameters. */
   private String access(String node) {
     for (String name = node; ; name = name.substring(0, name.lastIndexOf('.'))) {
       String exact = access.get(name);

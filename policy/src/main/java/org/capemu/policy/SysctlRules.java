@@ -83,7 +83,7 @@ final class SysctlRules {
       dynamic |= number >= SysctlNodes.FIRST_DYNAMIC_NUMBER;
       node.add(Integer.toUnsignedString(number));
     }
-    // behind a known node numbers are parameters, and may be any
+    // after a known node numbers are parameters, and may be any
     boolean known = !dynamic || nodes.allows(node.toString(), true, false);
     return known ? node.toString() : caller.sysctlName(call.address(0), count);
   }

@@ -125,7 +125,7 @@ final class RecordedCaller implements Caller, FileTree {
     return !call.returned() || call.errno() == ENOTCAPABLE || call.errno() == ECAPMODE;
   }
 
-  /** A lookup comes behind what is checked. */
+  /** A lookup comes after what is checked. */
   @Override
   public boolean isSuperuser() {
     if (!call.paths.isEmpty()) {
@@ -221,7 +221,7 @@ final class RecordedCaller implements Caller, FileTree {
     return isKevent() ? isRefusedByKevent(fd) : isInvalidInPoll(fd);
   }
 
-  /** The events that kevent returned come behind its changes. */
+  /** The events that kevent returned come after its changes. */
   private boolean isRefusedByKevent(int fd) {
     int size = call.is("kevent") ? Events.keventSize(true) : Events.oldKeventSize(true);
     boolean known = call.structs.size() > 1 && call.abi() == Abi.FREEBSD64;

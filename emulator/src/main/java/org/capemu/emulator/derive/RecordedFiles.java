@@ -26,7 +26,7 @@ final class RecordedFiles {
   /** How the names of first working directories begin: {@link ProcessTable#start}. */
   private static final String FIRST_DIRECTORY = PLACELESS + "cwd";
 
-  /** Behind the name of a link: what it leads to. */
+  /** After the name of a link: what it leads to. */
   private static final String TARGET = "\u0002";
 
   private static final int MOST = 1 << 16;
@@ -220,7 +220,7 @@ final class RecordedFiles {
   }
 
   private Map<String, Object> below(String name) {
-    return types.subMap(name + "/", name + "0"); // '0' comes behind '/'
+    return types.subMap(name + "/", name + "0"); // '0' comes after '/'
   }
 
   private void forgetBelow(String name) {

@@ -4,7 +4,7 @@ import org.capemu.tracer.ktrace.CapemuNote;
 import org.capemu.tracer.ktrace.RecordType;
 import org.capemu.tracer.ktrace.StrictNote;
 
-/** A record's own text, the end of its last line included: all kinds behind one door. */
+/** A record's own text, the end of its last line included: all kinds in one place. */
 final class BodyText {
   private final Text text;
   private final CallText calls;

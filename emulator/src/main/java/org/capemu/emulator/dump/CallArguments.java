@@ -43,7 +43,7 @@ final class CallArguments {
     return decimal;
   }
 
-  /** Takes the next argument, which the caller prints behind the separator that this prints. */
+  /** Takes the next argument, which the caller prints after the separator that this prints. */
   long take() {
     separate();
     return skip();
@@ -62,7 +62,7 @@ final class CallArguments {
     return value;
   }
 
-  /** The next argument; behind the last one, whatever lies there. */
+  /** The next argument; after the last one, whatever lies there. */
   long peek() {
     return at(index);
   }

@@ -19,7 +19,7 @@ final class IoText {
 
   private static final int TAB_WIDTH = 8;
 
-  /** A line behind its offset: a blank and four digits for every two bytes, and their text. */
+  /** A line after its offset: a blank and four digits for every two bytes, and their text. */
   private static final int DIGITS = 5 * BYTES_IN_A_LINE / 2;
 
   private static final int CHARACTERS = DIGITS + 3;
@@ -198,7 +198,7 @@ final class IoText {
     };
   }
 
-  /** Looks behind the last byte too, as kdump(1) does. */
+  /** Looks at the byte after the last too, as kdump(1) does. */
   private boolean octalDigitFollows(int index) {
     byte next = memory.getByte(DATA + index + 1);
     return next >= '0' && next <= '7';

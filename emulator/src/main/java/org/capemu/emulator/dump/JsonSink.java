@@ -23,7 +23,7 @@ import org.capemu.tracer.ktrace.StrictNote;
  * One JSON object a line for each record: its header, its fields, and as {@code text} what kdump
  * would print of it, which is cut where it is longer than {@link #LONGEST_TEXT}. 64-bit words are
  * strings like {@code "0x7fff"}, since readers of JSON keep 53 bits; bytes are base64; times are
- * strings of seconds with nine digits behind the point. The module's README lists the fields.
+ * strings of seconds with nine digits after the point. The module's README lists the fields.
  */
 final class JsonSink implements RecordSink {
   /** What is longer is no text to read, and its data stands in other fields. In bytes. */

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import org.capemu.tracer.ktrace.KtraceRecord;
 
 /**
- * Where kdump(1) has a record's payload: always the start of one buffer, so that behind a short
+ * Where kdump(1) has a record's payload: always the start of one buffer, so that after a short
  * payload lies what longer ones before it left. Some of its decoders look there, which shows in its
  * text: an argument too many after SHM_ANON, the byte that decides how a final NUL is escaped.
  */

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /**
  * A {@code struct sockaddr} of FreeBSD's, for a person. Of a record that holds only its beginning,
- * as KTR_CAPFAIL does, what lies behind is taken for zeros, and {@link #isCut} says so.
+ * as KTR_CAPFAIL does, what lies after is taken for zeros, and {@link #isCut} says so.
  */
 public final class SocketAddress {
   static final int AF_UNIX = 1;
@@ -74,7 +74,7 @@ public final class SocketAddress {
     return bigEndian16(2);
   }
 
-  /** The IPv4 or IPv6 address as inet_ntop(3) prints it, with an interface's number behind %. */
+  /** The IPv4 or IPv6 address as inet_ntop(3) prints it, with an interface's number after %. */
   String host() {
     if (family() == AF_INET) {
       return dotted(4);

@@ -12,7 +12,7 @@ final class SocketAddressText {
     this.text = text;
   }
 
-  /** Prints the address at an offset; what lies behind its {@code sa_len} counts as zeros. */
+  /** Prints the address at an offset; what lies after its {@code sa_len} counts as zeros. */
   void put(int at) {
     int length = memory.getUnsignedByte(at);
     SocketAddress address =

@@ -11,7 +11,7 @@ import org.capemu.policy.SystemCall;
  * all calls of a thread.
  */
 public class CallInProgress extends SystemCall {
-  /** The arguments behind these are no descriptors in any call but mmap(2), whose fifth is. */
+  /** The arguments after these are no descriptors in any call but mmap(2), whose fifth is. */
   private static final int DESCRIPTOR_ARGS = 5;
 
   private final long[] ownArgs = new long[MAX_ARGS];

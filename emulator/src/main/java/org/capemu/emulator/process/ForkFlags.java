@@ -14,7 +14,7 @@ final class ForkFlags {
 
   private ForkFlags() {}
 
-  /** The flags of the fork1 behind a call that forks. */
+  /** The flags that a call which forks hands to fork1. */
   static int of(CallInProgress call) {
     int asked = call.intAt(0);
     return switch (call.name()) {

@@ -115,7 +115,7 @@ public final class SyscallEffects {
         "__specialfd",
         (call, fd, caller) -> {
           made(call, fd, Kind.SPECIAL, 0);
-          table(call).forgetCloseOnExec((int) fd); // it is behind a pointer
+          table(call).forgetCloseOnExec((int) fd); // it is where a pointer leads
         });
     table.put(
         "kmq_open", (call, fd, caller) -> made(call, fd, Kind.SPECIAL, O_CLOEXEC)); // fdcloseexec

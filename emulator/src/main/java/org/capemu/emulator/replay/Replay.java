@@ -26,7 +26,7 @@ import org.capemu.tracer.ktrace.ViolationRecord;
 
 /**
  * Copies a trace and puts what is derived where the kernel would have written it. Most calls are
- * decided when they are entered; the records behind one that is not are held back until it is.
+ * decided when they are entered; the records after one that is not are held back until it is.
  */
 final class Replay implements CallListener {
   /** More is not held back: a call that blocks for so long is decided without its return. */
@@ -52,7 +52,7 @@ final class Replay implements CallListener {
     /** The call that this record enters, while it is not decided. */
     private RecordedCall undecided;
 
-    /** What comes behind it. */
+    /** What comes after it. */
     private List<Found> found = List.of();
 
     private Held(KtraceRecord record) {
@@ -103,7 +103,7 @@ final class Replay implements CallListener {
     writeDecided();
   }
 
-  /** Writes a record, or holds it back behind a call that is not decided. */
+  /** Writes a record, or holds it back after a call that is not decided. */
   private void pass(KtraceRecord record, RecordedCall call) throws IOException {
     List<Found> found = kernelLookup(record, call);
     if (held.isEmpty()) {
@@ -182,7 +182,7 @@ final class Replay implements CallListener {
     writeDecided();
   }
 
-  /** Puts what was found behind the lookup that it belongs to. */
+  /** Puts what was found after the lookup that it belongs to. */
   private void place(RecordedCall call, List<Held> records) {
     records.get(0).undecided = null;
     for (Finding finding : call.findings()) {

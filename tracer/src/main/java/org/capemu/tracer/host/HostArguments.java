@@ -49,7 +49,7 @@ public final class HostArguments {
   }
 
   /**
-   * Nothing behind the main class's name is expanded by java(1): the last arguments of the process
+   * Nothing after the main class's name is expanded by java(1): the last arguments of the process
    * are those of main.
    *
    * @param all arguments of a process, each with its NUL

@@ -7,8 +7,8 @@ import java.util.Arrays;
  * One record of a trace. The reader's is a cursor: its contents change with {@link
  * KtraceReader#next()}; {@link #copy()} keeps.
  *
- * <p>The getters of the payload are total: what lies behind its end reads as zeros, so that a
- * record that is too short for its struct decodes like one that is filled up.
+ * <p>The getters of the payload are total: what lies after its end reads as zeros, so that a record
+ * that is too short for its struct decodes like one that is filled up.
  */
 public final class KtraceRecord {
   /** Bytes of process id and command name, which lie side by side. */
@@ -75,7 +75,7 @@ public final class KtraceRecord {
     return new String(bytes, header + Layout.COMM, commLength(), StandardCharsets.ISO_8859_1);
   }
 
-  /** Copies all 20 bytes of the command name, what lies behind its NUL included. */
+  /** Copies all 20 bytes of the command name, what lies after its NUL included. */
   public void comm(byte[] target) {
     System.arraycopy(bytes, header + Layout.COMM, target, 0, KtraceHeader.COMM_SIZE);
   }

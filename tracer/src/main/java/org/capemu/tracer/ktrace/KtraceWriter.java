@@ -306,7 +306,7 @@ public final class KtraceWriter implements Closeable {
         header.versioned ? header.nanoseconds : header.nanoseconds / NANOSECONDS_PER_MICROSECOND);
     Layout.putLong(buffer, used + Layout.TID, header.tid);
     if (header.versioned) {
-      // The cpu, and the padding behind it.
+      // The cpu, and the padding after it.
       Layout.putLong(buffer, used + Layout.CPU, header.cpu & 0xffff_ffffL);
     }
     payload = used + (header.versioned ? Layout.VERSIONED_SIZE : Layout.V0_SIZE);

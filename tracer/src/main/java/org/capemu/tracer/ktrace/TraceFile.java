@@ -31,7 +31,7 @@ public final class TraceFile {
 
   /**
    * @param name one char a byte
-   * @param append write behind what the file holds
+   * @param append write after what the file holds
    */
   public static TraceFile named(String name, boolean append) {
     return new TraceFile(name, append, HostFiles.get());

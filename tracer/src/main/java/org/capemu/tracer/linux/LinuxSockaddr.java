@@ -25,7 +25,7 @@ final class LinuxSockaddr {
    * FreeBSD lacks is 255, which no FreeBSD has.
    *
    * <p>A program that passes the whole {@code struct sockaddr_un} passes FreeBSD's there, which is
-   * shorter: zeros behind a path are cut off to its size.
+   * shorter: zeros after a path are cut off to its size.
    *
    * @param linux the address with exactly the length that was passed with it; left as it is
    * @return null where getsockaddr(9) fails: a length below 2 or above 255
