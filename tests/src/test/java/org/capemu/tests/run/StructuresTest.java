@@ -152,7 +152,7 @@ class StructuresTest {
         found.stream().filter(line -> !line.matches("\\w+ +socket\\b.*")).limit(15).toList());
     assertEquals(
         List.of(
-            "STRU  struct sockaddr { AF_UNIX, x }",
+            "STRU  struct sockaddr { AF_LOCAL, x }",
             "STRU  struct sockaddr { AF_INET, 127.0.0.1:53 }"),
         only("STRU", found).subList(3, 5));
     Agreement.check(directory.resolve("ktrace.out"));
