@@ -38,7 +38,7 @@ public final class Failure {
     byte[] line;
     try {
       line =
-          thrown instanceof OutOfMemoryError
+          rootCause(thrown) instanceof OutOfMemoryError // collections wrap it in their own
               ? NO_MEMORY
               : ("capemu: " + lineOf(thrown) + "\n").getBytes(StandardCharsets.ISO_8859_1);
     } catch (Throwable another) {
