@@ -1,6 +1,7 @@
 package org.capemu.tests.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,25 @@ record Launched(int status, String out, String err) {
       Files.delete(out);
       Files.delete(err);
     }
+  }
+
+  /**
+   * The beginning of a command that starts capemu with signals as a terminal's shell leaves them,
+   * also where nohup(1) started the tests.
+   */
+  static List<String> capemuOfTerminal(Path directory) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    boolean ignored =
+        Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1).stream()
+            .anyMatch(line -> line.startsWith("SigIgn:") && !line.matches("SigIgn:\\s*0+"));
+    if (ignored) {
+      command.addAll(List.of("env", "--default-signal"));
+      assumeTrue(
+          command(directory, List.of("env", "--default-signal", "true")).status() == 0,
+          "signals are ignored here, and env(1) cannot change that");
+    }
+    command.add(CAPEMU);
+    return command;
   }
 
   static Process start(Path directory, Path out, Path err, List<String> command)

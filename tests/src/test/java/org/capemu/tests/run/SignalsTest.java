@@ -33,18 +33,11 @@ class SignalsTest {
     try {
       for (int end = 0; end < ENDS; end++) {
         Path trace = directory.resolve("trace" + end);
+        List<String> command = Launched.capemuOfTerminal(directory);
+        command.addAll(List.of("run", "-f", trace.toString(), "-p", Long.toString(program.pid())));
         Process capemu =
             Launched.start(
-                directory,
-                directory.resolve("out" + end),
-                directory.resolve("err" + end),
-                List.of(
-                    Launched.CAPEMU,
-                    "run",
-                    "-f",
-                    trace.toString(),
-                    "-p",
-                    Long.toString(program.pid())));
+                directory, directory.resolve("out" + end), directory.resolve("err" + end), command);
         while (!(Files.exists(trace) && Files.size(trace) > 50_000)) {
           assertTrue(capemu.isAlive(), () -> text(directory.resolve("err0")));
           Thread.sleep(20);

@@ -3,7 +3,6 @@ package org.capemu.tests.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -130,16 +129,8 @@ class SurvivalTest {
     }
   }
 
-  /** With the signals as a terminal's shell leaves them, also where nohup(1) started the tests. */
   private Process capemu(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    if (!status(ProcessHandle.current().pid(), "SigIgn").matches("0+")) {
-      command.addAll(List.of("env", "--default-signal"));
-      assumeTrue(
-          Launched.command(directory, List.of("env", "--default-signal", "true")).status() == 0,
-          "signals are ignored here, and env(1) cannot change that");
-    }
-    command.add(Launched.CAPEMU);
+    List<String> command = Launched.capemuOfTerminal(directory);
     command.addAll(List.of(arguments));
     Process process =
         Launched.start(directory, directory.resolve("out"), directory.resolve("err"), command);
